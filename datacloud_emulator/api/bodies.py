@@ -1,0 +1,43 @@
+"""Answers every API shares: JSON, and the error bodies of the tenant and of the login endpoints.
+
+Speaks for the wire spec, status-codes §2-3 (shapes E1 and E2) and auth §5 (OAuth errors).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+
+import msgspec
+from werkzeug.wrappers import Response
+
+
+def json_response(body: object, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(body), status=status, content_type="application/json")
+
+
+def long_error(now: datetime, status: int, message: str, details_status: str, **extra: object) -> Response:
+    """E1: the tenant's full error body. `extra` joins `details`; None values are left out."""
+    details: dict[str, object] = {"status": details_status, "statusCode": status}
+    details.update((key, value) for key, value in extra.items() if value not in (None, ""))
+    body = {
+        "timestamp": _timestamp(now),
+        "error": HTTPStatus(status).phrase,
+        "message": message,
+        "internalErrorCode": "COMMON_ERROR_GENERIC",
+        "details": details,
+    }
+    return json_response(body, status)
+
+
+def short_error(now: datetime, status: int, text: str) -> Response:
+    """E2: the tenant's short error body, `text` serving as both `error` and `message`."""
+    return json_response({"timestamp": _timestamp(now), "error": text, "message": text}, status)
+
+
+def oauth_error(error: str, description: str, status: int = 400) -> Response:
+    return json_response({"error": error, "error_description": description}, status)
+
+
+def _timestamp(now: datetime) -> str:
+    return now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 1000:03d}+0000"

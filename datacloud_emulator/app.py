@@ -1,0 +1,191 @@
+"""The whole emulator as one WSGI application: routes, tokens, quotas, headers, and the record of what arrived.
+
+Every door (`doors.http`, `doors.inprocess`) leads here and adds nothing of its own, so a test in process meets the same
+service as a stranger's client on a socket. What an endpoint says is in `api`.
+
+Order of refusals, as a proxy before the service would have them: unknown path 404, wrong method 405, token 401, quota
+429 (wire spec, status-codes §6).
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from datacloud_emulator.accounts import OrgTokenOnTenantError, TenantToken, TokenRefusedError
+from datacloud_emulator.api import exchange, metadata, oauth, query_v2
+from datacloud_emulator.api.bodies import long_error, short_error
+from datacloud_emulator.errors import EngineUnavailableError
+from datacloud_emulator.org import Org
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+log = logging.getLogger(__name__)
+
+_CHUNK = 256 * 1024
+_RECORDS_KEPT = 10_000
+
+
+@dataclass(frozen=True)
+class RequestRecord:
+    """One request that arrived: enough to count and to find it, nothing that opens a door (no headers, no query
+    string, no body)."""
+
+    time: datetime
+    method: str
+    path: str
+    operation: str  # "token", "revoke", "exchange", "query", "batch", "metadata", or "" for an unknown path
+    dataspace: str | None
+    status: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class _Endpoint:
+    operation: str
+    answer: Callable[..., Response]  # (org, request, **path) or, on the tenant, (org, request, token, **path)
+    on_tenant: bool
+
+
+def _route(path: str, method: str, operation: str, answer: Callable[..., Response], *, on_tenant: bool) -> Rule:
+    return Rule(path, methods=[method], endpoint=_Endpoint(operation, answer, on_tenant))
+
+
+ROUTES = Map(
+    [
+        _route("/services/oauth2/token", "POST", "token", oauth.token, on_tenant=False),
+        _route("/services/oauth2/revoke", "POST", "revoke", oauth.revoke, on_tenant=False),
+        _route("/services/a360/token", "POST", "exchange", exchange.exchange, on_tenant=False),
+        _route("/api/v2/query", "POST", "query", query_v2.submit, on_tenant=True),
+        _route("/api/v2/query/<batch_id>", "GET", "batch", query_v2.fetch, on_tenant=True),
+        _route("/api/v1/metadata", "GET", "metadata", metadata.describe, on_tenant=True),
+    ],
+    strict_slashes=False,  # both spellings are in use, and neither redirects
+    merge_slashes=False,
+)
+
+
+class App:
+    """The WSGI callable; one per emulator, called from many threads."""
+
+    def __init__(self, org: Org) -> None:
+        self._org = org
+        self.requests: deque[RequestRecord] = deque(maxlen=_RECORDS_KEPT)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        arrived, began = self._org.clock.now(), time.perf_counter()
+        request = Request(environ, populate_request=False)  # else each would hold the other until a collection
+        operation, dataspace, response = self._answer(request)
+        _pack(request, response)
+        record = RequestRecord(
+            arrived,
+            request.method,
+            request.path,
+            operation,
+            dataspace,
+            response.status_code,
+            time.perf_counter() - began,
+        )
+        self.requests.append(record)
+        return response(environ, start_response)
+
+    def _answer(self, request: Request) -> tuple[str, str | None, Response]:
+        """Operation, data space, and answer of a request; no exception leaves here."""
+        org = self._org
+        token: TenantToken | None = None
+        endpoint: _Endpoint | None = None
+        try:
+            endpoint, path = ROUTES.bind_to_environ(request.environ).match()
+            if not endpoint.on_tenant:
+                return endpoint.operation, None, endpoint.answer(org, request, **path)
+            token = org.accounts.verify(_bearer(request))
+            response = self._metered(endpoint.answer, request, token, path)
+        except TokenRefusedError as refused:
+            response = self._unauthorized(refused)
+        except HTTPException as error:
+            response = self._astray(error)
+        except EngineUnavailableError as error:
+            log.error("%s", error)
+            # What the proxy before the service says then: E7, not JSON.
+            response = Response("no healthy upstream", status=503, content_type="text/plain")
+        except Exception:  # whatever went wrong is this request's; the server goes on
+            log.exception("%s %s failed", request.method, request.path)
+            response = long_error(org.clock.now(), 500, "Internal Server Error", "Internal Server Error")
+        response.headers["x-trace-id"] = secrets.token_hex(16)
+        return endpoint.operation if endpoint else "", token.dataspace if token else None, response
+
+    def _metered(
+        self, answer: Callable[..., Response], request: Request, token: TenantToken, path: Mapping[str, Any]
+    ) -> Response:
+        org = self._org
+        began = time.perf_counter()
+        welcome, headers = org.quota.enter()
+        try:
+            if welcome:
+                response = answer(org, request, token, **path)
+            else:
+                response = short_error(org.clock.now(), 429, "Too many requests")
+        finally:
+            org.quota.leave()
+        response.headers.update(headers)
+        response.headers["x-envoy-upstream-service-time"] = str(int((time.perf_counter() - began) * 1000))
+        return response
+
+    def _unauthorized(self, refused: TokenRefusedError) -> Response:
+        if isinstance(refused, OrgTokenOnTenantError) and not self._org.quirks.core_token_on_tenant_401:
+            return Response(status=400)
+        return long_error(self._org.clock.now(), 401, "Authorization header verification failed", refused.status)
+
+    def _astray(self, error: HTTPException) -> Response:
+        response = short_error(self._org.clock.now(), error.code or 400, error.name)
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+        return response
+
+
+def _bearer(request: Request) -> str:
+    """The token of `Authorization: Bearer …`; TokenRefusedError when there is none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise TokenRefusedError("UNAUTHENTICATED: Authorization header is missing or malformed")
+    return token.strip()
+
+
+def _pack(request: Request, response: Response) -> None:
+    """gzip when it was asked for; sent in chunks, without a length, as the service does.
+
+    Works piece by piece: a batch is never copied whole.
+    """
+    pieces = [piece for piece in response.iter_encoded() if piece]
+    if not pieces:
+        return
+    chunks: Iterator[bytes] = (
+        piece[start : start + _CHUNK] for piece in pieces for start in range(0, len(piece), _CHUNK)
+    )
+    response.headers["Vary"] = "Accept-Encoding"
+    if request.accept_encodings.quality("gzip") > 0:
+        response.headers["Content-Encoding"] = "gzip"
+        chunks = _zipped(chunks)
+    del response.headers["Content-Length"]
+    response.response = chunks
+
+
+def _zipped(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    # choice: the fastest level; the way is short.
+    packer = zlib.compressobj(level=1, wbits=31)  # 31: with gzip's header
+    for chunk in chunks:
+        if packed := packer.compress(chunk):
+            yield packed
+    yield packer.flush()

@@ -1,0 +1,75 @@
+"""Results that cannot travel as the engine's JSON: their query is wrapped in one that turns the columns at fault into
+text, and the columns are named as what they were.
+
+| column                                    | leaves as                     |
+|-------------------------------------------|-------------------------------|
+| bytea                                     | base64, still called bytea    |
+| geography, uuid, the engine's inner types | their text, called varchar    |
+
+The wrapped query keeps its order: it stands in brackets with a LIMIT behind it, without which the engine would drop
+the ORDER BY of a sub-query.
+
+Source: wire spec, hyper §3, §6, §7 row 15.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from datacloud_emulator.guard import without_semicolon
+from datacloud_emulator.lexer import quoted
+from datacloud_emulator.sql_types import ResultColumn
+
+# As many rows as there can be.
+_NO_LIMIT = 2**63 - 1
+
+# Array types the engine does write as JSON, by their number in pg_type; to the native connection all are unsupported.
+_ARRAYS_WITH_JSON = frozenset({1000, 1005, 1007, 1009, 1014, 1015, 1016, 1021, 1022, 1115, 1182, 1183, 1185, 1231})
+
+
+@dataclass(frozen=True)
+class Output:
+    """One output of a query: how it is put into text, and the type name it has then; None: it stays as it is."""
+
+    name: str
+    expression: str | None = None
+    type_name: str | None = None
+
+
+def outputs(columns: Sequence[Any]) -> list[Output]:
+    """The outputs of a query described by the native connection, which knows every type."""
+    return [_output(column) for column in columns]
+
+
+def _output(column: Any) -> Output:
+    from tableauhyperapi import TypeTag
+
+    name, tag = column.name.unescaped, column.type.tag
+    if tag == TypeTag.BYTES:
+        # The engine breaks base64 into lines of 76 characters.
+        return Output(name, "replace(encode({}, 'base64'), E'\\n', '')", "bytea")
+    inner_type = tag == TypeTag.UNSUPPORTED and column.type.internal_oid not in _ARRAYS_WITH_JSON
+    if inner_type or tag in {TypeTag.GEOGRAPHY, TypeTag.TABGEOGRAPHY}:
+        return Output(name, "CAST({} AS TEXT)", "varchar")
+    return Output(name)
+
+
+def wrapped(sql: str, outputs: Sequence[Output]) -> str:
+    """The query with its outputs put into text, row for row and in order."""
+    inner = [f"c{number}" for number in range(len(outputs))]
+    outer = [
+        f"{(output.expression or '{}').format(reference)} AS {quoted(output.name)}"
+        for output, reference in zip(outputs, inner, strict=True)
+    ]
+    body = without_semicolon(sql)
+    return f"SELECT {', '.join(outer)} FROM ((\n{body}\n) LIMIT {_NO_LIMIT}) AS q({', '.join(inner)})"
+
+
+def restored(columns: Sequence[ResultColumn], outputs: Sequence[Output]) -> tuple[ResultColumn, ...]:
+    """The columns of a wrapped query, called what they were."""
+    return tuple(
+        replace(column, type_name=output.type_name) if output.type_name is not None else column
+        for column, output in zip(columns, outputs, strict=True)
+    )

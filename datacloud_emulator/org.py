@@ -1,0 +1,68 @@
+"""The one org an emulator plays: everything its APIs need to answer, in one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from datacloud_emulator.accounts import Accounts, Credentials, TenantToken, TokenRefusedError
+from datacloud_emulator.clock import Clock
+from datacloud_emulator.queries import Queries
+from datacloud_emulator.quirks import Quirks
+from datacloud_emulator.quota import Quota
+
+if TYPE_CHECKING:
+    from datacloud_emulator.store import Dataspace, Store
+
+
+@dataclass(frozen=True)
+class Org:
+    """Org and tenant of one emulator; they share one origin (`http://127.0.0.1:PORT`)."""
+
+    origin: str
+    store: Store
+    default_dataspace: str
+    accounts: Accounts
+    queries: Queries
+    quota: Quota
+    clock: Clock
+    quirks: Quirks
+    writable: bool
+    page_rows: int
+    page_bytes: int
+
+    @classmethod
+    def assemble(
+        cls,
+        origin: str,
+        store: Store,
+        credentials: Credentials,
+        *,
+        default_dataspace: str = "default",
+        clock: Clock,
+        quirks: Quirks,
+        writable: bool = False,
+        page_rows: int = 49_999,
+        page_bytes: int = 8_000_000,
+    ) -> Org:
+        """An org at its beginning: nobody has logged in, no query runs."""
+        return cls(
+            origin=origin,
+            store=store,
+            default_dataspace=default_dataspace,
+            accounts=Accounts(credentials, clock, quirks),
+            queries=Queries(clock, batch_gap=quirks.batch_gap, result_life=quirks.result_life),
+            quota=Quota(clock, quirks),
+            clock=clock,
+            quirks=quirks,
+            writable=writable,
+            page_rows=page_rows,
+            page_bytes=page_bytes,
+        )
+
+    def dataspace(self, token: TenantToken) -> Dataspace:
+        """The data space a token opens."""
+        found = self.store.dataspace(token.dataspace)
+        if found is None:
+            raise TokenRefusedError("UNAUTHENTICATED: Invalid JWT (unknown data space)")
+        return found
