@@ -1,0 +1,147 @@
+"""PEP 249 connections: `BaseConnection` decides, `Connection` is the blocking door to it.
+
+Source: public surface, §1.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from datacloud_dbapi import errors
+from datacloud_dbapi.auth.tokens import shared_tokens
+from datacloud_dbapi.cursor import Cursor
+from datacloud_dbapi.flow.retry import RetryPolicy
+from datacloud_dbapi.flow.sync import Runner, open_http_client
+from datacloud_dbapi.params import ConnectParams
+from datacloud_dbapi.services.metadata import Metadata
+from datacloud_dbapi.transports.base import Transport
+from datacloud_dbapi.transports.rest_v2 import RestV2
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+class BaseConnection:
+    """What a connection knows and checks, whichever door it is used through. Performs no I/O."""
+
+    # PEP 249's optional extension: the exceptions as attributes.
+    Warning = errors.Warning
+    Error = errors.Error
+    InterfaceError = errors.InterfaceError
+    DatabaseError = errors.DatabaseError
+    DataError = errors.DataError
+    OperationalError = errors.OperationalError
+    IntegrityError = errors.IntegrityError
+    InternalError = errors.InternalError
+    ProgrammingError = errors.ProgrammingError
+    NotSupportedError = errors.NotSupportedError
+
+    def __init__(self, params: ConnectParams) -> None:
+        self._params = params
+        self._tokens = shared_tokens(params)
+        self._policy = RetryPolicy(max_attempts=params.max_attempts)
+        self._transport: Transport = RestV2(self._tokens, params)
+        self._closed = False
+        self._owner = os.getpid()
+
+    @property
+    def transport(self) -> str:
+        """The name of the transport that carries this connection's queries."""
+        return self._transport.name
+
+    @property
+    def dataspace(self) -> str:
+        """The data space every query of this connection sees."""
+        return self._params.dataspace
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close()` was called."""
+        return self._closed
+
+    def check_usable(self) -> None:
+        """Raise InterfaceError when the connection is closed, or inherited by a forked process."""
+        if self._closed:
+            raise errors.InterfaceError("The connection is closed")
+        if os.getpid() != self._owner:
+            raise errors.InterfaceError(
+                "The connection belongs to another process", hint="after a fork, open a new connection in the child"
+            )
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else "open"
+        return f"<{type(self).__name__} {self._params.login_url} dataspace={self.dataspace!r} {state}>"
+
+
+class Connection(BaseConnection):
+    """A connection to one data space. Threads may share it; a cursor belongs to one thread at a time."""
+
+    def __init__(self, params: ConnectParams) -> None:
+        super().__init__(params)
+        self._runner = Runner(open_http_client(params), params)
+        self._metadata = Metadata(self._runner, self._tokens, self._policy, params.read_timeout)
+        try:
+            self._runner.run(self._tokens.current(self._policy))
+        except BaseException:
+            self._runner.close()
+            raise
+
+    @property
+    def metadata(self) -> Metadata:
+        """The Metadata API of this connection's data space."""
+        self.check_usable()
+        return self._metadata
+
+    def cursor(self) -> Cursor:
+        """A new cursor."""
+        self.check_usable()
+        return Cursor(self, self._transport, self._runner, self._params)
+
+    def attach(self, query_id: str) -> Cursor:
+        """A cursor on a result computed earlier. Raises NotSupportedError where the transport keeps none."""
+        self.check_usable()
+        raise self._transport.capabilities.missing("attach", self._transport.name)
+
+    def ping(self) -> None:
+        """Make sure of a valid login. Runs no SQL; sends nothing while the token is good."""
+        self.check_usable()
+        self._runner.run(self._tokens.current(self._policy))
+
+    def commit(self) -> None:
+        """Nothing to do: queries only read."""
+        self.check_usable()
+
+    def rollback(self) -> None:
+        """Nothing to do: queries only read."""
+        self.check_usable()
+
+    def close(self) -> None:
+        """Close the connection and with it its cursors; a second call does nothing."""
+        if not self._closed:
+            self._closed = True
+            self._runner.close()
+
+    def __enter__(self) -> Self:
+        self.check_usable()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def connect(dsn: str | None = None, **params: Any) -> Connection:
+    """Log in and open a connection.
+
+    `dsn` is a `datacloud://CLIENT_ID:CLIENT_SECRET@HOST/DATASPACE` URL; `params` are the keywords of `ConnectParams`.
+    A keyword beats the URL, the URL beats `DATACLOUD_<NAME>` in the environment, that beats the default.
+
+    Raises InterfaceError for an unknown or missing parameter (naming the nearest), AuthenticationError when the login
+    is refused, ServerUnreachableError when there is no such host.
+    """
+    given: Mapping[str, object] = params
+    return Connection(ConnectParams.resolve(dsn, given, os.environ))

@@ -1,0 +1,62 @@
+"""Puts an answer's body together: unpacked, whole, and within bounds. Pure, for both runners.
+
+httpx would unpack too, but takes a cut gzip stream for a whole one, and unpacks a bomb before anyone can look.
+Source: wire spec, faults S17–S19.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+from datacloud_dbapi.errors import ConnectionLostError, OperationalError
+
+# 16 tells zlib to expect a gzip header, the rest is the largest window.
+GZIP = 16 + zlib.MAX_WBITS
+
+
+class Body:
+    """Collects the raw chunks of one answer; `limit` bounds its unpacked size in bytes."""
+
+    def __init__(self, content_encoding: str, limit: int, request: str) -> None:
+        encoding = content_encoding.strip().lower()
+        if encoding not in {"", "identity", "gzip"}:
+            raise OperationalError(f"The answer is packed as {encoding!r}, which was not asked for", request=request)
+        self._unpacker = zlib.decompressobj(GZIP) if encoding == "gzip" else None
+        self._limit = limit
+        self._request = request
+        self._chunks: list[bytes] = []
+        self._size = 0
+        self._fed = False
+
+    def feed(self, raw: bytes) -> None:
+        """Take a raw chunk. Raises OperationalError past the limit, ConnectionLostError for what is no gzip."""
+        self._fed = True
+        if self._unpacker is None:
+            self._keep(raw)
+            return
+        try:
+            while raw:
+                # One byte past the limit is enough to know, however much more would come out.
+                self._keep(self._unpacker.decompress(raw, self._limit - self._size + 1))
+                raw = self._unpacker.unconsumed_tail
+                if self._unpacker.eof and self._unpacker.unused_data:
+                    # A gzip body may be several streams, one after another.
+                    raw, self._unpacker = self._unpacker.unused_data, zlib.decompressobj(GZIP)
+        except zlib.error as error:
+            raise ConnectionLostError(f"The answer does not unpack: {error}", request=self._request) from None
+
+    def whole(self) -> bytes:
+        """The body. Raises ConnectionLostError when its gzip stream was cut."""
+        if self._unpacker is not None and self._fed and not self._unpacker.eof:
+            raise ConnectionLostError("The answer was cut: its gzip stream does not end", request=self._request)
+        return b"".join(self._chunks)
+
+    def _keep(self, chunk: bytes) -> None:
+        self._size += len(chunk)
+        if self._size > self._limit:
+            raise OperationalError(
+                f"The answer is larger than max_response_bytes ({self._limit:,})",
+                request=self._request,
+                hint="raise max_response_bytes, or ask for less at once",
+            )
+        self._chunks.append(chunk)

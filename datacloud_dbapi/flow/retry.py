@@ -1,0 +1,141 @@
+"""What may be sent again, when, and for how long.
+
+Nothing here sleeps or sends: `RetryPolicy` and `Deadline` answer questions, the flow `send_patiently` asks them.
+Source: wire spec, faults rules 1–3.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from datacloud_dbapi.errors import (
+    ConnectionLostError,
+    OperationalError,
+    QueryTimeoutError,
+    ServerUnreachableError,
+    stated_wait,
+)
+from datacloud_dbapi.flow.effects import Flow, Request, Response, now, send, sleep
+
+
+@dataclass(frozen=True, slots=True)
+class Repeatable:
+    """Which faults of one request allow sending it again. One that never left may always be repeated.
+
+    | request                                              | 429 | 503 | unclear |
+    |------------------------------------------------------|-----|-----|---------|
+    | `READ`: metadata, token by credentials, exchange     | yes | yes | yes     |
+    | `SUBMIT`: a statement                                | yes | yes | no      |
+    | `PAGE`: a `nextBatchId`, honoured by the server once | yes | yes | no      |
+
+    401 is no matter of repetition: `auth.tokens` re-authenticates once.
+    """
+
+    after_503: bool = True
+    after_unclear: bool = True
+
+    def allows(self, status: int) -> bool:
+        if status == 429:
+            return True
+        if status == 503:
+            return self.after_503
+        return self.after_unclear and status in {500, 502, 504}
+
+
+READ = Repeatable()
+SUBMIT = Repeatable(after_unclear=False)
+PAGE = Repeatable(after_unclear=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """Full-jitter back-off, doubling from `first` to `longest` seconds, `budget` seconds of waiting in all."""
+
+    max_attempts: int = 3
+    first: float = 0.5
+    longest: float = 8.0
+    budget: float = 60.0
+    jitter: Callable[[], float] = random.random
+
+    def pause(self, attempt: int, waited: float, asked: float | None) -> float | None:
+        """Seconds to wait after the `attempt`-th try (from 1), or None to give up.
+
+        A wait the server asked for is obeyed in full or not at all.
+        """
+        if attempt >= self.max_attempts:
+            return None
+        pause = asked if asked is not None else min(self.longest, self.first * 2 ** (attempt - 1)) * self.jitter()
+        return pause if waited + pause <= self.budget else None
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A moment on the flow's clock that waiting may not pass; `None` never comes."""
+
+    at: float | None = None
+
+    @classmethod
+    def after(cls, start: float, seconds: float | None) -> Deadline:
+        return cls(None if seconds is None else start + seconds)
+
+    def passed(self, moment: float) -> bool:
+        return self.at is not None and moment >= self.at
+
+
+NEVER = Deadline()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer that stands, and the number of times the request was sent to get it."""
+
+    response: Response
+    attempts: int
+
+
+def send_patiently(
+    request: Request,
+    repeatable: Repeatable,
+    policy: RetryPolicy,
+    *,
+    deadline: Deadline = NEVER,
+    repeat_until: Deadline = NEVER,
+) -> Flow[Reply]:
+    """The answer to `request`, after the repetitions its kind allows; any status may come back.
+
+    `deadline` ends everything; `repeat_until` only forbids a further try (a page id lives for three minutes).
+    Raises ServerUnreachableError or ConnectionLostError when no answer came, QueryTimeoutError at the deadline.
+    """
+    waited = 0.0
+    attempt = 0
+    while True:
+        attempt += 1
+        moment = yield from now()
+        if deadline.passed(moment):
+            raise QueryTimeoutError("The query timeout passed before the service answered", request=request.label)
+        failure: OperationalError | None = None
+        response: Response | None = None
+        try:
+            response = yield from send(replace(request, deadline=deadline.at))
+        except ServerUnreachableError as error:
+            failure = error
+        except ConnectionLostError as error:
+            error.attempts = attempt
+            if not repeatable.after_unclear:
+                raise
+            failure = error
+        if response is not None and not repeatable.allows(response.status):
+            return Reply(response, attempt)
+        asked = stated_wait(response.status, response.headers) if response is not None else None
+        pause = policy.pause(attempt, waited, asked)
+        moment = yield from now()
+        if pause is None or deadline.passed(moment + pause) or repeat_until.passed(moment + pause):
+            if response is not None:
+                return Reply(response, attempt)
+            assert failure is not None  # noqa: S101 - one of the two is always there
+            failure.attempts = attempt
+            raise failure
+        waited += pause
+        yield from sleep(pause)

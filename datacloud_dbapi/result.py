@@ -1,0 +1,130 @@
+"""Pages in, rows out: one result as its reader sees it. No I/O, no clock.
+
+How it works: `feed` checks and decodes a page and puts its rows behind the others; `take` hands them out in order.
+Whoever fetches asks `wants_page` and feeds until it says no. A failure, whether a page is refused, a cell does not
+convert or `fail` reports a lost page, takes its place after the good rows: `take(n)` gives those first, then raises
+the same error at every call. `take(None)` promises every row, so it raises at once.
+Only a page that says `done` ends a result. Source: wire spec, faults rule 4, P15-P19, P23, V7-V8, L4-L5.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+from datacloud_dbapi.decode import decode_rows
+from datacloud_dbapi.errors import Error, ProgrammingError, ProtocolError
+from datacloud_dbapi.page import Column, Page
+
+
+class Result:
+    """The rows of one executed statement. Not for several threads at once."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._columns = tuple(columns)
+        self._pages: deque[list[tuple[Any, ...]]] = deque()
+        self._index = 0
+        self._buffered = 0
+        self._received = 0
+        self._given = 0
+        self._done = False
+        self._failure: Error | None = None
+        self._raised = False
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns, as the first page that had any named them."""
+        return self._columns
+
+    @property
+    def rownumber(self) -> int:
+        """How many rows have been handed out: the index of the next one, from 0."""
+        return self._given
+
+    @property
+    def failure(self) -> Error | None:
+        """What ended the result early, if anything did."""
+        return self._failure
+
+    @property
+    def needs_page(self) -> bool:
+        """Whether no row is left here although the result has not ended."""
+        return self.wants_page(1)
+
+    def wants_page(self, size: int | None) -> bool:
+        """Whether another page is needed before `take(size)` can give all that it should."""
+        if self._done or self._failure is not None:
+            return False
+        return size is None or self._buffered < size
+
+    def feed(self, page: Page) -> None:
+        """Put a page's rows behind the others.
+
+        Raises ProtocolError, also kept as the result's failure, when the page does not fit the columns; then none of
+        its rows is given out. A cell that does not convert raises nothing here: its error waits for its turn.
+        """
+        try:
+            rows = self._aligned(page)
+        except ProtocolError as error:
+            self.fail(error)
+            raise
+        decoded = decode_rows(self._columns, rows, self._received + 1)
+        self._received += len(rows)
+        if decoded.rows:
+            self._pages.append(decoded.rows)
+            self._buffered += len(decoded.rows)
+        if decoded.error is not None:
+            self.fail(decoded.error)
+        self._done = page.done
+
+    def fail(self, error: Error) -> None:
+        """End the result with an error, to be raised after the rows that are here; the first failure stays."""
+        if self._failure is None:
+            self._failure = error
+
+    def take(self, size: int | None) -> list[tuple[Any, ...]]:
+        """The next rows that are here, at most `size`, all for None; [] after the end.
+
+        Raises the result's failure once the rows before it are given, or at once for None.
+        """
+        if size is not None and size < 0:
+            raise ProgrammingError(f"A number of rows cannot be {size}")
+        if self._failure is not None and (size is None or self._raised or (size > 0 and not self._buffered)):
+            self._raised = True
+            self._failure.rows_given = self._given
+            raise self._failure.with_traceback(None)
+        rows: list[tuple[Any, ...]] = []
+        while self._pages and (size is None or len(rows) < size):
+            page = self._pages[0]
+            end = len(page) if size is None else min(len(page), self._index + size - len(rows))
+            rows += page[self._index : end] if self._index or end < len(page) else page
+            self._index = end
+            if end == len(page):
+                self._pages.popleft()
+                self._index = 0
+        self._buffered -= len(rows)
+        self._given += len(rows)
+        return rows
+
+    def _aligned(self, page: Page) -> list[list[object]]:
+        """The page's rows in the order of the result's columns."""
+        if page.columns is not None and not self._columns and not self._received:
+            self._columns = page.columns
+        rows = page.rows
+        width = len(self._columns) if page.columns is None else len(page.columns)
+        odd = next((len(row) for row in rows if len(row) != width), None)
+        if odd is not None:
+            raise ProtocolError(f"A row has {odd} values where there are {width} columns")
+        if page.columns is None or _signature(page.columns) == _signature(self._columns):
+            return rows
+        places = {column.name: place for place, column in enumerate(page.columns)}
+        order = [places[column.name] for column in self._columns if column.name in places]
+        reordered = [page.columns[place] for place in order]
+        if sorted(order) != list(range(width)) or _signature(reordered) != _signature(self._columns):
+            raise ProtocolError("A later page has other columns than the first")
+        return [[row[place] for place in order] for row in rows]
+
+
+def _signature(columns: Sequence[Column]) -> list[tuple[str, str]]:
+    return [(column.name, str(column.type)) for column in columns]

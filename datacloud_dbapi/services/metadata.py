@@ -1,0 +1,191 @@
+"""The Metadata API: what objects a data space has, their fields, keys and relationships.
+
+One request answers for the whole data space. Source: wire spec, metadata §2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from datacloud_dbapi.auth.tokens import Call, Tokens
+from datacloud_dbapi.errors import ProtocolError, error_from_response
+from datacloud_dbapi.flow.effects import Flow
+from datacloud_dbapi.flow.method import RunsFlows, Service, flow_method
+from datacloud_dbapi.flow.retry import READ, RetryPolicy
+from datacloud_dbapi.transports.bodies import read_json
+
+PATH = "/api/v1/metadata"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column. `type` is the service's word: STRING, NUMBER, DATE, DATE_TIME, BOOLEAN, ARRAY, or a newer one.
+
+    `role` is `field`, or for a calculated insight `dimension` or `measure`.
+    """
+
+    name: str
+    label: str
+    type: str
+    key_qualifier: str | None = None
+    business_type: str | None = None
+    role: str = "field"
+    rollupable: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyField:
+    """A part of the primary key; `order` counts from 1."""
+
+    name: str
+    label: str
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """A link from one object to another. Calculated insights state no columns and no cardinality."""
+
+    from_table: str
+    to_table: str
+    from_column: str | None = None
+    to_column: str | None = None
+    cardinality: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index the service keeps, as its columns' names."""
+
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An object of the data space: a DMO (`__dlm`), a DLO (`__dll`) or a calculated insight (`__cio`).
+
+    `kind` is `DataModelObject`, `DataLakeObject` or `CalculatedInsight`. Times are the service's ISO text.
+    """
+
+    name: str
+    label: str
+    kind: str
+    category: str | None = None
+    fields: tuple[Field, ...] = ()
+    primary_key: tuple[KeyField, ...] = ()
+    relationships: tuple[Relationship, ...] = ()
+    indexes: tuple[Index, ...] = ()
+    partition_by: str | None = None
+    reference_model: str | None = None
+    latest_process_time: str | None = None
+    latest_successful_process_time: str | None = None
+
+
+class Metadata(Service):
+    """`conn.metadata`: lists the objects of the connection's data space."""
+
+    def __init__(self, runner: RunsFlows, tokens: Tokens, policy: RetryPolicy, read_timeout: float) -> None:
+        super().__init__(runner)
+        self._tokens = tokens
+        self._policy = policy
+        self._read_timeout = read_timeout
+
+    @flow_method
+    def tables(
+        self, name: str | None = None, *, category: str | None = None, kind: str | None = None
+    ) -> Flow[list[Table]]:
+        """The objects that match every filter given, in one request; an empty list when none does.
+
+        `name` is an exact API name; `category` is `Profile`, `Engagement`, `Related` or another the org has; `kind` is
+        `DataModelObject`, `DataLakeObject` or `CalculatedInsight`.
+        """
+        filters = {"entityName": name, "entityCategory": category, "entityType": kind}
+        query = urlencode({key: value for key, value in filters.items() if value is not None})
+        call = Call("GET", f"{PATH}?{query}" if query else PATH, b"", self._read_timeout)
+        reply = yield from self._tokens.send(call, READ, self._policy)
+        response, label = reply.response, f"GET {PATH}"
+        if response.status != 200:
+            raise error_from_response(
+                response.status,
+                response.headers,
+                response.body,
+                request=label,
+                area="metadata",
+                attempts=reply.attempts,
+            )
+        return read_tables(response.body, label)
+
+
+def read_tables(body: bytes, label: str) -> list[Table]:
+    """The objects of a metadata answer; unknown keys are left aside. Raises ProtocolError for another shape."""
+    answer = read_json(body, label)
+    entities = answer.get("metadata") if isinstance(answer, dict) else None
+    if not isinstance(entities, list) or not all(isinstance(entity, dict) for entity in entities):
+        raise ProtocolError("The answer has no list of metadata", request=label)
+    try:
+        return [_table(entity) for entity in entities]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ProtocolError(f"The metadata has an odd shape: {error!r}", request=label) from None
+
+
+def _table(entity: dict[str, Any]) -> Table:
+    name = entity["name"]
+    keys = [_key(position, key) for position, key in enumerate(entity.get("primaryKeys") or (), start=1)]
+    fields = [
+        _field(raw, role)
+        for group, role in (("fields", "field"), ("dimensions", "dimension"), ("measures", "measure"))
+        for raw in entity.get(group) or ()
+    ]
+    return Table(
+        name=name,
+        label=entity.get("displayName") or name,
+        kind=_kind(entity),
+        category=entity.get("category"),
+        fields=tuple(fields),
+        primary_key=tuple(sorted(keys, key=lambda key: key.order)),
+        relationships=tuple(_relationship(raw) for raw in entity.get("relationships") or ()),
+        indexes=tuple(
+            Index(tuple(part["name"] for part in raw.get("fields") or ())) for raw in entity.get("indexes") or ()
+        ),
+        partition_by=entity.get("partitionBy"),
+        reference_model=entity.get("referenceModelEntityDeveloperName"),
+        latest_process_time=entity.get("latestProcessTime"),
+        latest_successful_process_time=entity.get("latestSuccessfulProcessTime"),
+    )
+
+
+def _kind(entity: dict[str, Any]) -> str:
+    # choice: the answer names no kind, so it is derived: insights alone have dimensions and measures, lake objects
+    # end in __dll, everything else is a model object.
+    if "dimensions" in entity or "measures" in entity:
+        return "CalculatedInsight"
+    return "DataLakeObject" if str(entity["name"]).lower().endswith("__dll") else "DataModelObject"
+
+
+def _field(raw: dict[str, Any], role: str) -> Field:
+    return Field(
+        name=raw["name"],
+        label=raw.get("displayName") or raw["name"],
+        type=raw.get("type") or "STRING",
+        key_qualifier=raw.get("keyQualifier") or None,
+        business_type=raw.get("businessType") or None,
+        role=role,
+        rollupable=raw.get("rollupable"),
+    )
+
+
+def _key(position: int, raw: dict[str, Any]) -> KeyField:
+    # indexOrder is text on the wire, and absent in old orgs.
+    return KeyField(raw["name"], raw.get("displayName") or raw["name"], int(raw.get("indexOrder") or position))
+
+
+def _relationship(raw: dict[str, Any]) -> Relationship:
+    return Relationship(
+        from_table=raw["fromEntity"],
+        to_table=raw["toEntity"],
+        from_column=raw.get("fromEntityAttribute") or None,
+        to_column=raw.get("toEntityAttribute") or None,
+        cardinality=raw.get("cardinality") or None,
+    )

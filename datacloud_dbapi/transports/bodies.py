@@ -1,0 +1,139 @@
+"""Reads the answers of the query APIs: exact numbers, duplicate keys noticed, nothing taken on trust.
+
+Pure functions from bytes to `Page`. Source: wire spec, query §4–5; faults S12–S15, S20, P20–P22.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from datacloud_dbapi.errors import (
+    ConnectionLostError,
+    DataError,
+    Error,
+    OperationalError,
+    ProtocolError,
+    error_from_response,
+)
+from datacloud_dbapi.page import Column, Page
+from datacloud_dbapi.types import DataType
+
+
+class RepeatedKeys(dict[str, Any]):
+    """A JSON object in which a name stands more than once; `pairs` has them all in order."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.pairs = pairs
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    read = dict(pairs)
+    return read if len(read) == len(pairs) else RepeatedKeys(pairs)
+
+
+_NEGATIVE_ZERO = re.compile(r"[\[,:]\s*-0\s*[\],}]")
+
+
+def _integer(digits: str) -> int | Decimal:
+    return Decimal("-0") if digits == "-0" else int(digits)
+
+
+def read_json(body: bytes, request: str) -> Any:
+    """The JSON value of a body; numbers with a point are `Decimal`, so that no digit is lost, and so is `-0`.
+
+    Raises OperationalError for what is not readable JSON, DataError for a number beyond what Python reads.
+    """
+    try:
+        text = body.decode("utf-8")
+        # An int has no negative zero. Only then is each integer looked at, which is slow.
+        whole = _integer if _NEGATIVE_ZERO.search(text) else None
+        return json.loads(text, parse_float=Decimal, parse_int=whole, object_pairs_hook=_object)
+    except UnicodeDecodeError as error:
+        raise OperationalError(f"The answer is not UTF-8: byte {error.start}", request=request) from None
+    except json.JSONDecodeError as error:
+        start = body[:9].lstrip().lower()
+        what = "a web page" if start.startswith(b"<") else f"no JSON ({error.msg} at character {error.pos})"
+        raise ConnectionLostError(f"The answer is {what}", request=request) from None
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"The answer holds what Python does not read: {error}", request=request) from None
+
+
+@dataclass(frozen=True, slots=True)
+class V2Answer:
+    """One answer of Query API V2: its page, the query it belongs to, and the row count it states."""
+
+    page: Page
+    query_id: str | None
+    row_count: int | None
+
+
+def read_v2(status: int, headers: Any, body: bytes, request: str) -> V2Answer:
+    """An answer of `POST /api/v2/query` or of one of its further pages. Source: wire spec, query §4."""
+    answer = read_json(body, request)
+    if not isinstance(answer, dict):
+        raise ProtocolError(f"The answer is no object but {_kind(answer)}", request=request)
+    query_id = answer.get("queryId") if isinstance(answer.get("queryId"), str) else None
+    if "data" not in answer and ("error" in answer or "errorCode" in answer or "internalErrorCode" in answer):
+        raise error_from_response(status, headers, body, request=request, area="query", query_id=query_id)
+    if isinstance(answer, RepeatedKeys):
+        raise _contradiction("states a field twice", request, query_id)
+    for name, kind in (("data", list), ("done", bool)):
+        if not isinstance(answer.get(name), kind):
+            raise _contradiction(f"has no {name}" if name not in answer else f"has odd {name}", request, query_id)
+    rows: list[list[object]] = answer["data"]
+    if not all(isinstance(row, list) for row in rows):
+        raise _contradiction("has a row that is no array", request, query_id)
+    metadata = answer.get("metadata")
+    columns = read_columns(metadata, request, query_id) if metadata else None
+    next_id = answer.get("nextBatchId")
+    if next_id is not None and not isinstance(next_id, str):
+        raise _contradiction("has a nextBatchId that is no text", request, query_id)
+    row_count = answer.get("rowCount")
+    if isinstance(row_count, bool) or not isinstance(row_count, int):
+        row_count = None
+    return V2Answer(Page(columns, rows, answer["done"], next_id or None), query_id, row_count)
+
+
+def read_columns(metadata: Any, request: str, query_id: str | None) -> tuple[Column, ...]:
+    """The columns of a V1 or V2 metadata map in their order.
+
+    The map is unordered; `placeInOrder` starts at 0 or at 1, so only its rank counts. Source: wire spec, query §4.2.
+    """
+    if not isinstance(metadata, dict):
+        raise _contradiction("has odd metadata", request, query_id)
+    pairs = metadata.pairs if isinstance(metadata, RepeatedKeys) else list(metadata.items())
+    placed: list[tuple[int, Column]] = []
+    for name, facts in pairs:
+        place = facts.get("placeInOrder") if isinstance(facts, dict) else None
+        if isinstance(place, bool) or not isinstance(place, int):
+            raise _contradiction(f"does not say where column {name!r} stands", request, query_id)
+        type_text, type_code = facts.get("type"), facts.get("typeCode")
+        placed.append(
+            (
+                place,
+                Column(
+                    name,
+                    DataType.from_wire(
+                        type_text if isinstance(type_text, str) else None,
+                        type_code if isinstance(type_code, int) else None,
+                    ),
+                ),
+            )
+        )
+    placed.sort(key=lambda item: item[0])
+    if len({place for place, _ in placed}) != len(placed):
+        raise _contradiction("puts two columns in one place", request, query_id)
+    return tuple(column for _, column in placed)
+
+
+def _contradiction(what: str, request: str, query_id: str | None) -> Error:
+    return ProtocolError(f"The answer {what}", request=request, query_id=query_id)
+
+
+def _kind(value: object) -> str:
+    return "null" if value is None else f"a {type(value).__name__}"

@@ -1,0 +1,121 @@
+"""Query API V2: one POST, then a GET for each further page. Source: wire spec, query §4; faults P1–P23.
+
+The server honours each `nextBatchId` once, gives three minutes between pages and an hour for the whole result.
+"""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote
+
+from datacloud_dbapi.auth.tokens import Call, Tokens
+from datacloud_dbapi.errors import ProtocolError, error_from_response
+from datacloud_dbapi.flow.effects import Flow, now
+from datacloud_dbapi.flow.retry import PAGE, SUBMIT, Deadline, Reply, RetryPolicy
+from datacloud_dbapi.page import Page, QueryHandle
+from datacloud_dbapi.params import ConnectParams
+from datacloud_dbapi.transports.base import Capabilities
+from datacloud_dbapi.transports.bodies import V2Answer, read_v2
+
+PAGE_GAP = 180.0
+RESULT_LIFE = 3600.0
+MARGIN = 10.0
+LONGEST_ID = 4096
+# A statement runs while its POST is open: it may be silent for longer than a page (300 s against 120 s by default).
+SUBMIT_PATIENCE = 2.5
+
+
+class RestV2:
+    """Query API V2 at the tenant, rows as JSON arrays."""
+
+    name = "rest-v2"
+    capabilities = Capabilities()
+
+    def __init__(self, tokens: Tokens, params: ConnectParams) -> None:
+        self._tokens = tokens
+        self._policy = RetryPolicy(max_attempts=params.max_attempts)
+        self._read_timeout = params.read_timeout
+
+    def submit(self, sql: str, timeout: float | None) -> Flow[tuple[QueryHandle, Page]]:
+        """Run a statement. It is never sent again once it may have arrived."""
+        body = json.dumps({"sql": sql}, ensure_ascii=False).encode()
+        call = Call("POST", "/api/v2/query", body, self._read_timeout * SUBMIT_PATIENCE)
+        started = yield from now()
+        reply = yield from self._tokens.send(call, SUBMIT, self._policy, deadline=Deadline.after(started, timeout))
+        answer = _read(reply, "POST /api/v2/query", "query", None)
+        if answer.page.columns is None and answer.page.rows:
+            raise ProtocolError("The first page has rows but no metadata", query_id=answer.query_id)
+        handle = QueryHandle(answer.query_id, None, started, started)
+        yield from _advance(handle, answer, None)
+        return handle, answer.page
+
+    def next_page(self, handle: QueryHandle, timeout: float | None) -> Flow[Page]:
+        """The page that `handle.next_id` stands for.
+
+        Raises ResultExpiredError when the server has dropped the result, OperationalError when the page may be lost.
+        """
+        used = handle.next_id
+        if used is None:
+            raise ProtocolError("The result has no further page", query_id=handle.query_id)
+        started = yield from now()
+        window = min(handle.last_page_at + PAGE_GAP, handle.started_at + RESULT_LIFE) - MARGIN
+        reply = yield from self._tokens.send(
+            Call("GET", f"/api/v2/query/{quote(used, safe='')}", b"", self._read_timeout),
+            PAGE,
+            self._policy,
+            deadline=Deadline.after(started, timeout),
+            repeat_until=Deadline(window),
+        )
+        answer = _read(reply, "GET /api/v2/query/…", "page", handle.query_id)
+        yield from _advance(handle, answer, used)
+        return answer.page
+
+
+def _read(reply: Reply, label: str, area: str, query_id: str | None) -> V2Answer:
+    response = reply.response
+    if response.status != 200:
+        raise error_from_response(
+            response.status,
+            response.headers,
+            response.body,
+            request=label,
+            area="page" if area == "page" else "query",
+            query_id=query_id,
+            attempts=reply.attempts,
+        )
+    return read_v2(response.status, response.headers, response.body, label)
+
+
+def _advance(handle: QueryHandle, answer: V2Answer, used: str | None) -> Flow[None]:
+    """Count the page in, and check what the answer says of the next one."""
+    page = answer.page
+    handle.rows_seen += len(page.rows)
+    if answer.row_count is not None and answer.row_count != len(page.rows):
+        # It may be the whole result's count; that is known at the end.
+        handle.stated_total = answer.row_count
+    handle.last_page_at = yield from now()
+    if page.done:
+        handle.next_id = None
+        if handle.stated_total is not None and handle.stated_total != handle.rows_seen:
+            raise ProtocolError(
+                f"The service states {handle.stated_total} rows and sent {handle.rows_seen}",
+                query_id=handle.query_id,
+            )
+        return
+    objection = _objection(page.next_id, used)
+    if objection is not None:
+        raise ProtocolError(f"The result goes on, but its next page's id {objection}", query_id=handle.query_id)
+    handle.next_id = page.next_id
+
+
+def _objection(next_id: str | None, used: str | None) -> str | None:
+    """Why an id cannot be asked for. It is opaque: nothing else may be read into it. Source: faults P10–P13."""
+    if next_id is None or not next_id.strip():
+        return "is missing"
+    if next_id == used:
+        return "is the one just used"
+    if next_id in {".", ".."} or any(ord(character) < 32 or ord(character) == 127 for character in next_id):
+        return "would not be a segment of a URL"
+    if len(next_id) > LONGEST_ID:
+        return f"is longer than {LONGEST_ID} characters"
+    return None

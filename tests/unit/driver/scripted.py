@@ -1,0 +1,76 @@
+"""Plays a flow against a script: each request gets the next answer, the clock moves only by what the flow sleeps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from datacloud_dbapi.flow.effects import Acquire, Effect, Flow, Now, Request, Response, Send, Sleep
+
+T = TypeVar("T")
+Answer = Response | Exception
+
+
+def json_answer(value: object, status: int = 200, **headers: str) -> Response:
+    return Response(status, headers, json.dumps(value).encode())
+
+
+LOGIN = json_answer({"access_token": "00Dxx!core", "instance_url": "https://acme.my.salesforce.com", "issued_at": "1"})
+
+
+def tenant_login(life: int | None = 7200) -> Response:
+    answer: dict[str, Any] = {"access_token": "eyJ.tenant.token", "instance_url": "abc.c360a.salesforce.com"}
+    if life is not None:
+        answer["expires_in"] = life
+    return json_answer(answer)
+
+
+@dataclass
+class Stage:
+    """Answers what a flow asks for and keeps what was asked. `took` seconds pass with every request."""
+
+    answers: list[Answer]
+    clock: float = 1000.0
+    took: float = 0.0
+    requests: list[Request] = field(default_factory=list)
+    sleeps: list[float] = field(default_factory=list)
+    locks_held: int = 0
+
+    def run(self, flow: Flow[T]) -> T:
+        try:
+            effect = next(flow)
+            while True:
+                answer = self._answer(effect)
+                effect = flow.throw(answer) if isinstance(answer, Exception) else flow.send(answer)
+        except StopIteration as end:
+            value: T = end.value
+            return value
+
+    def _answer(self, effect: Effect) -> object:
+        if isinstance(effect, Send):
+            self.requests.append(effect.request)
+            assert self.answers, f"nothing scripted for {effect.request.label}"
+            self.clock += self.took
+            return self.answers.pop(0)
+        if isinstance(effect, Sleep):
+            self.sleeps.append(effect.seconds)
+            self.clock += effect.seconds
+            return None
+        if isinstance(effect, Acquire):
+            self.locks_held += 1
+            return self._release
+        assert isinstance(effect, Now)
+        return self.clock
+
+    def _release(self) -> None:
+        self.locks_held -= 1
+
+    @property
+    def asked(self) -> list[str]:
+        return [request.label for request in self.requests]
+
+
+def stage(answers: Iterable[Answer], **facts: Any) -> Stage:
+    return Stage(list(answers), **facts)

@@ -1,0 +1,112 @@
+"""The map of who may import whom, held against the code. Source: the project's style, §2.
+
+Driver and emulator share no code, so that one misreading of the wire cannot pass on both sides.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("datacloud_dbapi", "datacloud_sqlalchemy", "datacloud_emulator")
+
+# Layers of the driver, lowest first. A module may import its own layer and those it lists here, nothing else of ours.
+MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
+    "credentials": {"errors"},
+    "dsn": {"errors"},
+    "params": {"errors", "dsn", "credentials"},
+    "types": {"errors"},
+    "page": {"types", "errors"},
+    "lexer": {"errors"},
+    "rows": set(),
+    "literals": {"errors"},
+    "binding": {"errors", "lexer", "literals", "page", "types"},
+    "timestamps": set(),
+    "decode": {"errors", "page", "types", "timestamps"},
+    "result": {"errors", "page", "types", "decode"},
+    "flow": {"errors", "params", "page", "flow"},
+    "auth": {"errors", "params", "dsn", "flow", "auth"},
+    "transports": {"errors", "params", "page", "types", "flow", "auth", "transports"},
+    "services": {"errors", "params", "page", "types", "flow", "auth", "transports", "services"},
+    "cursor": {"errors", "params", "page", "types", "flow", "transports", "binding", "result", "rows"},
+    "connection": {"errors", "params", "flow", "auth", "transports", "services", "cursor"},
+    "cli": {"datacloud_dbapi", "errors", "params", "dsn", "types", "services", "cli"},
+    "__init__": {"errors", "types", "rows", "cursor", "connection"},
+}
+# Doors from one package to another; each is opened only when it is used.
+DOORS = {
+    ("datacloud_sqlalchemy/emulator.py", "datacloud_emulator"),
+    ("datacloud_dbapi/cli/", "datacloud_emulator"),
+}
+# What loads only when used, and who may use it.
+HEAVY: dict[str, tuple[str, ...]] = {
+    "httpx": ("datacloud_dbapi/flow/sync.py", "datacloud_emulator/doors/"),
+    "sqlalchemy": ("datacloud_sqlalchemy/",),
+    "pandas": (),
+    "click": ("datacloud_dbapi/cli/",),
+    "rich": ("datacloud_dbapi/cli/",),
+    "pyarrow": ("datacloud_emulator/", "datacloud_dbapi/cli/"),
+    "grpc": ("datacloud_emulator/",),
+    "tableauhyperapi": ("datacloud_emulator/",),
+}
+
+
+def modules() -> list[Path]:
+    return [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+def imports(path: Path) -> list[str]:
+    """Every module that a file names in an import, at the top or inside a function or a type-checking block."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative imports hide who is named"
+            assert node.module is not None
+            parents = {package for package in PACKAGES if node.module == package}
+            found += [f"{node.module}.{alias.name}" for alias in node.names] if parents else [node.module]
+    return found
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", modules(), ids=name)
+def test_packages_import_only_what_the_map_allows(path: Path) -> None:
+    allowed = {
+        "datacloud_dbapi": {"datacloud_dbapi"},
+        "datacloud_sqlalchemy": {"datacloud_sqlalchemy", "datacloud_dbapi"},
+        "datacloud_emulator": {"datacloud_emulator"},
+    }[path.relative_to(ROOT).parts[0]]
+    allowed = allowed | {target for source, target in DOORS if name(path).startswith(source)}
+    for imported in imports(path):
+        top = imported.partition(".")[0]
+        if top in PACKAGES:
+            assert top in allowed, f"{name(path)} imports {imported}"
+        for heavy, users in HEAVY.items():
+            if top == heavy:
+                assert name(path).startswith(users), f"{name(path)} imports {imported}"
+
+
+@pytest.mark.parametrize("path", [p for p in modules() if p.relative_to(ROOT).parts[0] == "datacloud_dbapi"], ids=name)
+def test_the_drivers_layers_point_downward(path: Path) -> None:
+    parts = path.relative_to(ROOT / "datacloud_dbapi").with_suffix("").parts
+    layer = parts[0]
+    assert layer in MAY_IMPORT, f"{name(path)}: give this room a place on the map"
+    for imported in imports(path):
+        own, _, rest = imported.partition(".")
+        if own == "datacloud_dbapi":
+            room = rest.partition(".")[0]
+            target = room if room in MAY_IMPORT else "datacloud_dbapi"
+            assert target in MAY_IMPORT[layer], f"{name(path)} imports {imported}"
+
+
+def test_the_map_names_no_room_that_is_gone() -> None:
+    rooms = {path.stem if path.is_file() else path.name for path in (ROOT / "datacloud_dbapi").iterdir()}
+    assert set(MAY_IMPORT) <= rooms
