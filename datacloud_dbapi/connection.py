@@ -40,6 +40,8 @@ class BaseConnection:
     NotSupportedError = errors.NotSupportedError
 
     def __init__(self, params: ConnectParams) -> None:
+        if params.on_event is not None:
+            raise errors.NotSupportedError("This release does not take the connection parameter 'on_event' yet")
         self._params = params
         self._tokens = shared_tokens(params)
         self._policy = RetryPolicy(max_attempts=params.max_attempts)

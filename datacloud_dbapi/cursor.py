@@ -137,11 +137,11 @@ class BaseCursor:
             raise ProgrammingError("The statement holds half of a surrogate pair, which is no character")
         return statement
 
-    def _begin(self, handle: QueryHandle, page: Page) -> Result:
-        self._handle = handle
-        self._result = result = Result(page.columns or ())
+    def _begin(self, handle: QueryHandle, page: Page) -> None:
+        """Take in the first page; when it does not fit its own columns, there is no result."""
+        result = Result(page.columns or ())
         result.feed(page)
-        return result
+        self._handle, self._result = handle, result
 
     def _shaped(self, rows: list[tuple[Any, ...]]) -> list[Any]:
         if self._row_factory is tuple_row or not rows:

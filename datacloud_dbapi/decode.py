@@ -33,7 +33,8 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from datacloud_dbapi.errors import DataError, server_text
+from datacloud_dbapi.error_bodies import server_text
+from datacloud_dbapi.errors import DataError
 from datacloud_dbapi.page import Column
 from datacloud_dbapi.timestamps import read_date, read_time, read_timestamp, read_timestamp_with_zone
 from datacloud_dbapi.types import DataType

@@ -1,4 +1,4 @@
-"""The errors of PEP 249, ours below them, and the one function that reads every known error answer.
+"""The errors of PEP 249, ours below them, and the one function that turns an answer into one of them.
 
     Exception
     ├── Warning
@@ -25,14 +25,12 @@ Errors are made without any I/O. Source: wire spec, faults rules 5-6; status-cod
 
 from __future__ import annotations
 
-import contextlib
 import email.utils
-import json
-import math
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal, cast
+from collections.abc import Mapping
+from typing import Literal
+
+from datacloud_dbapi.error_bodies import read_error_body, server_text
 
 Area = Literal["query", "page", "auth", "metadata"]
 
@@ -249,9 +247,9 @@ def error_from_response(
     Source: wire spec, status-codes §2-3 (bodies), faults rule 5 and S9-S14 (classes).
     """
     fields = {name.lower(): value for name, value in headers.items()}
-    found = _read_body(body, fields.get("content-type", ""), trusted=area != "auth" or status >= 400)
+    found = read_error_body(body, fields.get("content-type", ""), trusted=area != "auth" or status >= 400)
     sqlstate = found.sqlstate if area in ("query", "page", "metadata") else None
-    error_class = _class_of(status, area, sqlstate, found)
+    error_class = _class_of(status, area, sqlstate, is_json=found.is_json)
     hint = found.hint or _HINT_OF_OAUTH_CODE.get(found.code or "") or _HINT_OF_STATUS.get(status)
     if error_class is ResultExpiredError:
         hint = _EXPIRED_HINT
@@ -270,7 +268,7 @@ def error_from_response(
     )
 
 
-def _class_of(status: int, area: Area, sqlstate: str | None, found: _Found) -> type[DatabaseError]:
+def _class_of(status: int, area: Area, sqlstate: str | None, *, is_json: bool) -> type[DatabaseError]:
     if status in _CLASS_OF_STATUS:
         return _CLASS_OF_STATUS[status]
     if 300 <= status < 400 or (area == "auth" and status < 500):
@@ -280,11 +278,10 @@ def _class_of(status: int, area: Area, sqlstate: str | None, found: _Found) -> t
         return OperationalError
     if area == "page" and status in (400, 404, 410):
         return ResultExpiredError
-    if status < 400:
-        by_sqlstate = sqlstate_error_class(sqlstate) if sqlstate else DatabaseError
-        return by_sqlstate if found.is_json else OperationalError
+    if status < 400 and not is_json:
+        return OperationalError
     by_sqlstate = sqlstate_error_class(sqlstate) if sqlstate else DatabaseError
-    return ProgrammingError if by_sqlstate is DatabaseError else by_sqlstate
+    return ProgrammingError if by_sqlstate is DatabaseError and status >= 400 else by_sqlstate
 
 
 def stated_wait(status: int, fields: Mapping[str, str], now: float | None = None) -> float | None:
@@ -313,133 +310,3 @@ def _epoch(text: str) -> float | None:
         return email.utils.parsedate_to_datetime(text).timestamp()
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What an error body says."""
-
-    message: str | None = None
-    code: str | None = None
-    sqlstate: str | None = None
-    position: int | None = None
-    hint: str | None = None
-    query_id: str | None = None
-    is_json: bool = False
-
-
-# What is found first counts, so the outermost object is asked first and, in it, the first name.
-_MESSAGE_NAMES = ("message", "error_description", "primaryMessage", "errorMessage", "error", "details", "status")
-_CODE_NAMES = ("internalErrorCode", "errorCode", "code")
-
-
-def _read_body(body: bytes, content_type: str, *, trusted: bool) -> _Found:
-    """Read an error body of any shape. With `trusted` false, no unnamed text of it is repeated: it may hold a token."""
-    text = body.decode("utf-8", "replace").strip()
-    if not text:
-        return _Found()
-    value = _parse_json(text)
-    if isinstance(value, str):
-        value = {"message": value}
-    if not isinstance(value, (dict, list)):
-        if "html" in content_type.lower() or text[:1] == "<":
-            shown = f": {server_text(_strip_tags(text), 500)}" if trusted else ""
-            return _Found(f"The service answered with a web page instead of JSON{shown}")
-        return _Found(server_text(text, 500) if trusted else None)
-    objects = list(_objects(value))
-    code = _first(objects, *_CODE_NAMES)
-    oauth = _first(objects, "error_description")
-    if code is None and (oauth is not None or not trusted):
-        code = _first(objects, "error")
-    sqlstate = _first(objects, "sqlState", "sqlstate", "SQLSTATE")
-    if sqlstate is None and code is not None and re.fullmatch(r"\d[0-9A-Z]{4}", code, re.ASCII):
-        sqlstate = code
-    position = _first(objects, "position")
-    return _Found(
-        message=_message(value, objects),
-        code=code,
-        sqlstate=sqlstate,
-        position=int(position) if position is not None and re.fullmatch(r"\d{1,9}", position, re.ASCII) else None,
-        hint=_first(objects, "hint", "customerHint"),
-        query_id=_first(objects, "queryId"),
-        is_json=True,
-    )
-
-
-def _parse_json(text: str) -> object:
-    """The JSON value, None when it is none. One known server leaves a comma before the closing brace."""
-    with contextlib.suppress(ValueError, RecursionError):
-        return cast(object, json.loads(text))
-    with contextlib.suppress(ValueError, RecursionError):
-        return cast(object, json.loads(re.sub(r",\s*([}\]])", r"\1", text)))
-    return None
-
-
-def _objects(value: object, depth: int = 4) -> Iterator[dict[str, object]]:
-    """Every object in `value`, outer ones first, at most `depth` levels down."""
-    level = [value]
-    for _ in range(depth):
-        deeper: list[object] = []
-        for item in level:
-            if isinstance(item, dict):
-                yield item
-                deeper.extend(item.values())
-            elif isinstance(item, list):
-                deeper.extend(item)
-        level = deeper
-
-
-def _first(objects: list[dict[str, object]], *names: str) -> str | None:
-    """The first non-empty text or number under one of the names, cleaned."""
-    for found in objects:
-        for name in names:
-            value = found.get(name)
-            if isinstance(value, str) and value.strip():
-                return server_text(value.strip())
-            if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
-                return str(value)
-    return None
-
-
-def _message(value: object, objects: list[dict[str, object]]) -> str | None:
-    if isinstance(value, list):
-        messages = [_first([item], *_MESSAGE_NAMES) if isinstance(item, dict) else None for item in value]
-        joined = "; ".join(message for message in messages if message)
-        if joined:
-            return server_text(joined)
-    message = _first(objects, *_MESSAGE_NAMES)
-    details = next((item["details"] for item in objects if isinstance(item.get("details"), (dict, str))), None)
-    detail = _first([details], "status") if isinstance(details, dict) else _first(objects, "details")
-    if message is not None and detail is not None and detail.casefold() not in message.casefold():
-        return server_text(f"{message} ({detail})")
-    return message
-
-
-def _strip_tags(text: str) -> str:
-    without = re.sub(r"(?is)<(script|style)\b.*?(</\1>|$)|<[^>]*>", " ", text)
-    return " ".join(without.split())
-
-
-# Source: wire spec, auth §2.3 and §3 (what tokens look like).
-_SECRETS = re.compile(
-    r"""eyJ[\w-]{5,}(?:\.[\w-]*){0,2}                      # a JSON Web Token, whole or cut
-      | 00D\w{5,}(?:!|%21)[\w.%+/=-]*                      # an org token
-      | 5Aep[\w.]{10,}                                     # a refresh token
-      | (?<=bearer\s)\s*[^\s"',;]+
-      | (?:access_token|refresh_token|id_token|subject_token|client_secret|password|assertion)
-        (?:["']?\s*[:=]\s*["']?)[^\s"'&,;}]+
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
-def server_text(text: str, limit: int = 1024) -> str:
-    """`text` as it may stand in a message: tokens masked, control characters escaped, at most `limit` characters.
-
-    Source: wire spec, faults rules 5 and 6.
-    """
-    # Cut only after masking, lest half a token escape its pattern; the first cut bounds the work.
-    masked = _SECRETS.sub("***", text[: 64 * limit])
-    shown = _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), masked)
-    return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"

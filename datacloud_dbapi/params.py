@@ -286,7 +286,7 @@ def _read(name: str, value: object) -> object:
 
 def _check_released(params: Mapping[str, object]) -> None:
     for name in _NOT_YET:
-        if params.get(name) is not None:
+        if params.get(name):
             raise NotSupportedError(f"This release does not take the connection parameter {name!r} yet")
     transport = params.get("transport", "auto")
     if transport not in _RELEASED_TRANSPORTS:

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import ExitStack
 from types import TracebackType
+from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from datacloud_emulator.accounts import Credentials
@@ -175,7 +176,7 @@ class Emulator:
         user = f"{quote(self.client_id, safe='')}:{quote(self.client_secret, safe='')}"
         return f"datacloud://{user}@{host}/{quote(self.dataspace, safe='')}?{urlencode(self._trust())}"
 
-    def connect_params(self) -> dict[str, object]:
+    def connect_params(self) -> dict[str, Any]:
         """Ready keywords for `datacloud_dbapi.connect`. They hold the client secret: do not log them."""
         trust: dict[str, object] = dict(self._trust())
         if not self._tls:

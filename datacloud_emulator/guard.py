@@ -184,17 +184,29 @@ def aggregate_outputs(sql: str, width: int) -> frozenset[int]:
     return frozenset(found)
 
 
-def _outputs(items: Sequence[Token]) -> list[Sequence[Token]]:
-    """The output expressions of the outermost, first SELECT; none where there is no such thing."""
+def first_select(items: Sequence[Token]) -> int | None:
+    """The index of the word SELECT that begins the outermost query, of a set operation the first; None for others."""
     start = _behind_brackets(items, 0)
     while start < len(items) and items[start].word == "WITH":
         main = _behind_with(items, start)
         if main is None:
-            return []
+            return None
         start = _behind_brackets(items, main)
-    if start >= len(items) or items[start].word != "SELECT":
+    return start if start < len(items) and items[start].word == "SELECT" else None
+
+
+def output_end(items: Sequence[Token], select: int) -> int:
+    """The character behind the outputs of the SELECT at that index."""
+    last = [token for output in _split(items, select + 1) for token in output][-1:]
+    return last[0].end if last else items[select].end
+
+
+def _outputs(items: Sequence[Token]) -> list[Sequence[Token]]:
+    """The output expressions of the outermost, first SELECT; none where there is no such thing."""
+    select = first_select(items)
+    if select is None:
         return []
-    start += 1
+    start = select + 1
     if start < len(items) and items[start].word in {"ALL", "DISTINCT"}:
         start += 1
         if start + 1 < len(items) and items[start].word == "ON" and items[start + 1].text == "(":

@@ -6,8 +6,7 @@ text, and the columns are named as what they were.
 | bytea                                     | base64, still called bytea    |
 | geography, uuid, the engine's inner types | their text, called varchar    |
 
-The wrapped query keeps its order: it stands in brackets with a LIMIT behind it, without which the engine would drop
-the ORDER BY of a sub-query.
+The wrapping query sorts as the wrapped one did (`ordering`).
 
 Source: wire spec, hyper §3, §6, §7 row 15.
 """
@@ -18,12 +17,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from datacloud_emulator.guard import without_semicolon
 from datacloud_emulator.lexer import quoted
+from datacloud_emulator.ordering import carried
 from datacloud_emulator.sql_types import ResultColumn
-
-# As many rows as there can be.
-_NO_LIMIT = 2**63 - 1
 
 # Array types the engine does write as JSON, by their number in pg_type; to the native connection all are unsupported.
 _ARRAYS_WITH_JSON = frozenset({1000, 1005, 1007, 1009, 1014, 1015, 1016, 1021, 1022, 1115, 1182, 1183, 1185, 1231})
@@ -56,15 +52,17 @@ def _output(column: Any) -> Output:
     return Output(name)
 
 
-def wrapped(sql: str, outputs: Sequence[Output]) -> str:
-    """The query with its outputs put into text, row for row and in order."""
-    inner = [f"c{number}" for number in range(len(outputs))]
+def wrapped(sql: str, outputs: Sequence[Output]) -> str | None:
+    """The query with its outputs put into text, row for row and in order; None when it cannot be, or need not."""
+    query = carried(sql, [output.name for output in outputs])
+    if query is None or all(output.expression is None for output in outputs):
+        return None
     outer = [
-        f"{(output.expression or '{}').format(reference)} AS {quoted(output.name)}"
-        for output, reference in zip(outputs, inner, strict=True)
+        f"{(output.expression or '{}').format(f'q.c{number}')} AS {quoted(output.name)}"
+        for number, output in enumerate(outputs)
     ]
-    body = without_semicolon(sql)
-    return f"SELECT {', '.join(outer)} FROM ((\n{body}\n) LIMIT {_NO_LIMIT}) AS q({', '.join(inner)})"
+    inner = [f"c{number}" for number in range(len(outputs) + query.extra)]
+    return f"SELECT {', '.join(outer)} FROM (\n{query.sql}\n) AS q({', '.join(inner)}) {query.order_by}"
 
 
 def restored(columns: Sequence[ResultColumn], outputs: Sequence[Output]) -> tuple[ResultColumn, ...]:

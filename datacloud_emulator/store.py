@@ -119,11 +119,12 @@ class Dataspace:
                 sql = respelled
 
     def _start_wrapped(self, sql: str, error: SqlError) -> EngineQuery:
-        """The query with the columns that JSON cannot carry put into text; raises `error` when there is none."""
+        """The query with the columns that JSON cannot carry put into text; raises `error` when that cannot be."""
         outputs = self._described(sql)
-        if all(output.expression is None for output in outputs):
+        wrapped = json_outputs.wrapped(sql, outputs)
+        if wrapped is None:
             raise error
-        query = self._engine.wire.execute(json_outputs.wrapped(sql, outputs), self._database)
+        query = self._engine.wire.execute(wrapped, self._database)
         query.columns = json_outputs.restored(query.columns, outputs)
         return query
 
@@ -176,6 +177,8 @@ class Dataspace:
     def close(self) -> None:
         with self._keeper_lock, contextlib.suppress(Exception):  # an engine that is gone has nothing left to close
             self._keeper.close()
+        with contextlib.suppress(OSError):
+            self._database.unlink()
 
 
 def _connect(engine: Engine, database: Path) -> Any:

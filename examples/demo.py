@@ -54,7 +54,7 @@ def objects(connection: sa.engine.Connection) -> pd.DataFrame:
     inspector = sa.inspect(connection)
     names = [*inspector.get_table_names(), *inspector.get_view_names()]
     counts = " UNION ALL ".join(f"SELECT '{name}' AS object, COUNT(*) AS number_of_rows FROM {name}" for name in names)
-    frame = pd.read_sql(sa.text(counts), connection).sort_values("object", ignore_index=True)
+    frame: pd.DataFrame = pd.read_sql(sa.text(counts), connection).sort_values("object", ignore_index=True)
     frame.insert(1, "label", [inspector.get_table_comment(name)["text"] for name in frame["object"]])
     return frame
 
@@ -62,7 +62,8 @@ def objects(connection: sa.engine.Connection) -> pd.DataFrame:
 def insight(connection: sa.engine.Connection) -> pd.DataFrame:
     """A calculated insight, reflected as a view: the customers who spent most."""
     view = sa.Table("CustomerLifetimeValue__cio", sa.MetaData(), autoload_with=connection)
-    return pd.read_sql(sa.select(view).order_by(view.c.TotalSpend__c.desc()).limit(5), connection)
+    best: pd.DataFrame = pd.read_sql(sa.select(view).order_by(view.c.TotalSpend__c.desc()).limit(5), connection)
+    return best
 
 
 def shell(emulator: Emulator, sql: str) -> None:

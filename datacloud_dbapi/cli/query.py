@@ -47,7 +47,7 @@ def query(sql: str, values: dict[str, object], format_name: str, output: str | N
     if format_name in _BINARY and output is None and sys.stdout.isatty():
         raise click.UsageError(f"{format_name} is not for a terminal: use -o FILE")
     statement = sys.stdin.buffer.read().decode() if sql == "-" else sql
-    with connected(options) as connection, connection.cursor() as cursor, _progress(output) as tell:
+    with _progress(output) as tell, connected(options) as connection, connection.cursor() as cursor:
         tell("running")
         cursor.execute(statement, values)
         with destination(output) as out:
@@ -65,10 +65,9 @@ def _batches(cursor: Cursor, tell: Callable[[str], None]) -> Iterator[Sequence[t
 @contextlib.contextmanager
 def _progress(output: str | None) -> Iterator[Callable[[str], None]]:
     """A function that shows how far it is: on standard error, when that is a terminal the rows do not go to."""
-    console = Console(stderr=True)
     rows_on_terminal = output is None and sys.stdout.isatty()
-    if not console.is_terminal or rows_on_terminal:
+    if not sys.stderr.isatty() or rows_on_terminal:
         yield lambda text: None
         return
-    with console.status("connected") as status:
+    with Console(stderr=True).status("connecting") as status:
         yield status.update

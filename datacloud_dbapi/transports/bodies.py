@@ -59,7 +59,7 @@ def read_json(body: bytes, request: str) -> Any:
         start = body[:9].lstrip().lower()
         what = "a web page" if start.startswith(b"<") else f"no JSON ({error.msg} at character {error.pos})"
         raise ConnectionLostError(f"The answer is {what}", request=request) from None
-    except (ValueError, RecursionError) as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:
         raise DataError(f"The answer holds what Python does not read: {error}", request=request) from None
 
 

@@ -9,7 +9,7 @@ import json
 from urllib.parse import quote
 
 from datacloud_dbapi.auth.tokens import Call, Tokens
-from datacloud_dbapi.errors import ProtocolError, error_from_response
+from datacloud_dbapi.errors import NotSupportedError, ProtocolError, error_from_response
 from datacloud_dbapi.flow.effects import Flow, now
 from datacloud_dbapi.flow.retry import PAGE, SUBMIT, Deadline, Reply, RetryPolicy
 from datacloud_dbapi.page import Page, QueryHandle
@@ -32,6 +32,10 @@ class RestV2:
     capabilities = Capabilities()
 
     def __init__(self, tokens: Tokens, params: ConnectParams) -> None:
+        for name in ("settings", "page_replay"):
+            if getattr(params, name):
+                # Left aside in silence, either would change what the caller gets.
+                raise NotSupportedError(f"The transport {self.name} does not take the connection parameter {name!r}")
         self._tokens = tokens
         self._policy = RetryPolicy(max_attempts=params.max_attempts)
         self._read_timeout = params.read_timeout

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
-_THREADS = 24  # more than the service takes at once, so that the one too many hears so rather than waits
+_THREADS = 18  # more than the service takes at once, so that the one too many hears so rather than waits
 _WAKE_SECONDS = 0.1  # how often the server looks whether it is to stop
 
 

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -249,7 +250,7 @@ class TestProcess:
             command(["query", sql, "--format", "csv", "-o", str(path)]), stderr=subprocess.PIPE, text=True
         )
         while running.poll() is None and not list(tmp_path.iterdir()):
-            pass  # until it writes
+            time.sleep(0.01)  # until it writes
         running.send_signal(signal.SIGINT)
         _, err = running.communicate()
         assert running.returncode == 130

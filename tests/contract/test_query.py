@@ -153,6 +153,11 @@ class TestState:
             with pytest.raises(datacloud_dbapi.NotSupportedError, match="rest-v2"):
                 call()
 
+    @pytest.mark.parametrize("extra", [{"settings": {"time_zone": "EST"}}, {"page_replay": True}, {"on_event": print}])
+    def test_what_would_be_left_aside_is_refused(self, connect: Connect, extra: dict[str, Any]) -> None:
+        with pytest.raises(datacloud_dbapi.NotSupportedError, match=next(iter(extra))):
+            connect(**extra)
+
     def test_the_connection_tells_where_it_is(self, connection: datacloud_dbapi.Connection, emulator: Emulator) -> None:
         assert (connection.transport, connection.dataspace) == ("rest-v2", "default")
         assert emulator.client_secret not in repr(connection)
@@ -167,7 +172,7 @@ class TestState:
         assert len(emulator.requests) == before
 
     def test_connections_with_one_login_share_it(self, connect: Connect, emulator: Emulator) -> None:
-        door = {"http_transport": emulator.http_transport}
+        door: dict[str, Any] = {"http_transport": emulator.http_transport}
         first = datacloud_dbapi.connect(**emulator.connect_params(), **door)
         before = [record.path for record in emulator.requests].count("/services/oauth2/token")
         second = datacloud_dbapi.connect(**emulator.connect_params(), **door)

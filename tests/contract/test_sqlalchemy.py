@@ -285,3 +285,12 @@ def test_an_engine_has_an_emulator_of_its_own(folder: Path) -> None:
     assert sa.inspect(made).get_view_names() == ["Sum__cio"]  # used again, started again
     made.dispose()
     assert hyperds() == before
+
+
+@pytest.mark.sockets
+def test_an_unknown_folder_is_the_drivers_error(tmp_path: Path) -> None:
+    before = hyperds()
+    made = sa.create_engine(f"datacloud+emulator:///?data={tmp_path / 'missing'}")
+    with pytest.raises(sa.exc.InterfaceError, match="missing"):
+        made.connect()
+    assert hyperds() == before

@@ -95,9 +95,9 @@ def same(left: Any, right: Any) -> bool:
         return False
     if isinstance(left, float):
         both_nan = math.isnan(left) and math.isnan(right)
-        return both_nan or (left == right and math.copysign(1, left) == math.copysign(1, right))
+        return both_nan or bool(left == right and math.copysign(1, left) == math.copysign(1, right))
     if isinstance(left, Decimal):
-        return left.as_tuple() == right.as_tuple()
+        return str(left) == str(right)
     if isinstance(left, dt.datetime):
         return bool(left == right) and left.utcoffset() == right.utcoffset()
     return bool(left == right)

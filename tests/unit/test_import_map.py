@@ -15,7 +15,8 @@ PACKAGES = ("datacloud_dbapi", "datacloud_sqlalchemy", "datacloud_emulator")
 
 # Layers of the driver, lowest first. A module may import its own layer and those it lists here, nothing else of ours.
 MAY_IMPORT: dict[str, set[str]] = {
-    "errors": set(),
+    "error_bodies": set(),
+    "errors": {"error_bodies"},
     "credentials": {"errors"},
     "dsn": {"errors"},
     "params": {"errors", "dsn", "credentials"},
@@ -26,7 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "literals": {"errors"},
     "binding": {"errors", "lexer", "literals", "page", "types"},
     "timestamps": set(),
-    "decode": {"errors", "page", "types", "timestamps"},
+    "decode": {"error_bodies", "errors", "page", "types", "timestamps"},
     "result": {"errors", "page", "types", "decode"},
     "flow": {"errors", "params", "page", "flow"},
     "auth": {"errors", "params", "dsn", "flow", "auth"},

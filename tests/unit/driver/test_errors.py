@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from datacloud_dbapi import errors
-from datacloud_dbapi.errors import Area, Error, error_from_response, server_text, sqlstate_error_class
+from datacloud_dbapi.error_bodies import server_text
+from datacloud_dbapi.errors import Area, Error, error_from_response, sqlstate_error_class
 
 STAMP = "2026-01-05T09:10:11.123+0000"
 
@@ -256,6 +257,14 @@ def test_server_text_is_short_and_printable() -> None:
     assert server_text("a\x1b[31m\r\nb\x00\u2028\u202e") == "a\\x1b[31m\\r\\nb\\x00\\u2028\\u202e"
     assert server_text("x" * 5000) == "x" * 1023 + "…"
     assert len(respond(400, {"message": "ü" * 100_000}).message) == 1024
+
+
+@pytest.mark.parametrize(
+    "body", [b"<" * 10_000_000, b"eyJ" * 3_000_000, b'{"a":' * 1_000_000, b"[" + b"1," * 3_000_000]
+)
+def test_a_hostile_body_is_read_in_bounds(body: bytes) -> None:
+    """What is unbounded or quadratic here runs into the test's own time limit."""
+    assert len(str(respond(502, body))) < 700
 
 
 def test_errors_survive_pickling() -> None:

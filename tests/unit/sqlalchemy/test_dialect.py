@@ -40,10 +40,12 @@ def test_entry_points(name: str, dialect: type) -> None:
 
 
 def test_client_credentials() -> None:
-    params = resolved("datacloud://ID:SECRET@acme.my.salesforce.com/sales?prefetch=3&page_replay=true&read_timeout=7.5")
+    params = resolved(
+        "datacloud://ID:SECRET@acme.my.salesforce.com/sales?prefetch=3&allow_insecure_loopback=true&read_timeout=7.5"
+    )
     assert (params.login_url, params.dataspace) == ("https://acme.my.salesforce.com", "sales")
     assert (params.client_id, params.client_secret) == ("ID", "SECRET")
-    assert (params.prefetch, params.page_replay, params.read_timeout) == (3, True, 7.5)
+    assert (params.prefetch, params.allow_insecure_loopback, params.read_timeout) == (3, True, 7.5)
 
 
 def test_any_other_grant_stands_in_the_query() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
-from pathlib import Path
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -174,7 +175,17 @@ def test_a_connection_that_fails_does_not_count(started: list[Running], monkeypa
     assert [each.open for each in started] == [False]
 
 
-def test_an_unknown_folder_is_the_drivers_error(tmp_path: Path) -> None:
-    engine = sa.create_engine(f"datacloud+emulator:///?data={tmp_path / 'missing'}")
-    with pytest.raises(sa.exc.InterfaceError, match="missing"):
-        engine.connect()
+@pytest.mark.parametrize(
+    "use",
+    [
+        "sqlalchemy.create_engine('datacloud+emulator://').connect()",
+        "sys.exit(datacloud_dbapi.cli.main(['tables', '--emulator']))",
+    ],
+    ids=["dialect", "command"],
+)
+def test_a_missing_package_is_named_with_the_way_to_install_it(use: str) -> None:
+    code = f"import sys; sys.modules['jwt'] = None; import sqlalchemy, datacloud_dbapi.cli; {use}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "the emulator needs jwt" in done.stderr
+    assert "pip install 'datacloud-dbapi[emulator]'" in done.stderr
