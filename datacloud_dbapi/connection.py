@@ -6,6 +6,7 @@ Source: public surface, §1.
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -84,6 +85,8 @@ class Connection(BaseConnection):
     def __init__(self, params: ConnectParams) -> None:
         super().__init__(params)
         self._runner = Runner(open_http_client(params), params)
+        # A pool may drop a connection without closing it; its sockets must not outlive it.
+        weakref.finalize(self, self._runner.close)
         self._metadata = Metadata(self._runner, self._tokens, self._policy, params.read_timeout)
         try:
             self._runner.run(self._tokens.current(self._policy))

@@ -167,7 +167,7 @@ def aggregate_outputs(sql: str, width: int) -> frozenset[int]:
 
     Looks at the outermost SELECT, of a UNION at its first branch. A call within an expression, a window function, an
     output of a sub-query do not count, nor does what cannot be told for sure.
-    # choice: the service's rule is documented only as "aggregates are sent as numbers".
+    choice: the service's rule is documented only as "aggregates are sent as numbers".
     """
     items = list(tokens(sql.strip(_OUTER_SPACE)))
     outputs = _outputs(items)

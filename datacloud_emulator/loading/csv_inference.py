@@ -39,6 +39,8 @@ class Inference:
 
     def see(self, column: Any) -> None:
         """Takes a batch of the column's texts into account."""
+        if not self._alive:
+            return  # text, whatever follows
         texts = pc.drop_null(pc.unique(column))
         if not len(texts):
             return

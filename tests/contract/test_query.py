@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import threading
 from collections.abc import Iterator
 from decimal import Decimal
@@ -180,6 +181,15 @@ class TestState:
         first.close()
         assert second.cursor().execute("SELECT 1").fetchall() == [(1,)]
         second.close()
+
+
+def test_a_connection_that_is_dropped_closes_its_sockets(emulator: Emulator) -> None:
+    connection = datacloud_dbapi.connect(**emulator.connect_params())
+    connection.cursor().execute("SELECT 1")
+    http = connection._runner._http
+    del connection
+    gc.collect()
+    assert http.is_closed
 
 
 class TestNames:

@@ -184,7 +184,9 @@ def test_every_object_of_the_sample_org_is_reflected_as_it_answers(emulator: Emu
     made.dispose()
 
 
-@pytest.mark.skipif(sa.__version__ < "2", reason="the pandas of today needs SQLAlchemy 2")
+@pytest.mark.skipif(
+    sa.__version__ < "2" and not pd.__version__.startswith("2.1."), reason="pandas 2.2 and later need SQLAlchemy 2"
+)
 def test_pandas_reads_what_was_loaded(engine: sa.engine.Engine, folder: Path) -> None:
     expected = pq.read_table(folder / "Numbers__dlm.parquet").to_pylist()
     with engine.connect() as connection:
@@ -193,9 +195,11 @@ def test_pandas_reads_what_was_loaded(engine: sa.engine.Engine, folder: Path) ->
         by_name = pd.read_sql_table("Numbers__dlm", connection).sort_values("Id__c")
         chunks = list(pd.read_sql(sa.select(NUMBERS).order_by(N.Id__c), connection, chunksize=2))
     assert [len(chunk) for chunk in chunks] == [2, 1]
-    for frame in (by_text, by_select, pd.concat(chunks)):
+    for frames in ([by_text], [by_select], chunks):
         assert [
-            {name: None if pd.isna(value) else value for name, value in row.items()} for row in frame.to_dict("records")
+            {name: None if pd.isna(value) else value for name, value in row.items()}
+            for frame in frames
+            for row in frame.to_dict("records")
         ] == expected
     assert by_name["Id__c"].tolist() == [1, 2, 3]
 
