@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     from datacloud_emulator.app import RequestRecord
     from datacloud_emulator.clock import Clock
     from datacloud_emulator.emulator import Emulator
+    from datacloud_emulator.errors import DataLoadError, EngineUnavailableError
     from datacloud_emulator.quirks import Quirks
 
-__all__ = ["Clock", "Emulator", "Quirks", "RequestRecord"]
+__all__ = ["Clock", "DataLoadError", "Emulator", "EngineUnavailableError", "Quirks", "RequestRecord"]
 
 _HOMES = {
     "Clock": "datacloud_emulator.clock",
+    "DataLoadError": "datacloud_emulator.errors",
     "Emulator": "datacloud_emulator.emulator",
+    "EngineUnavailableError": "datacloud_emulator.errors",
     "Quirks": "datacloud_emulator.quirks",
     "RequestRecord": "datacloud_emulator.app",
 }
@@ -31,7 +34,12 @@ _HOMES = {
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    try:
+        return getattr(import_module(_HOMES[name]), name)
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"The emulator needs {error.name}; pip install 'datacloud-dbapi[emulator]'", name=error.name
+        ) from error
 
 
 def __dir__() -> list[str]:

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from datacloud_emulator.catalog_file import CatalogFile, InsightEntry, ObjectEntry, RelationshipEntry, nearest
+from datacloud_emulator.engine.sql_types import ResultColumn, SqlType
 from datacloud_emulator.errors import DataLoadError
-from datacloud_emulator.sql_types import ResultColumn, SqlType
+from datacloud_emulator.loading.catalog_file import CatalogFile, InsightEntry, ObjectEntry, RelationshipEntry, nearest
 
 
 class ObjectKind(str, enum.Enum):

@@ -28,8 +28,8 @@ import msgspec
 from datacloud_emulator.quirks import Quirks
 
 if TYPE_CHECKING:
-    from datacloud_emulator.engine_wire import JsonPart
-    from datacloud_emulator.sql_types import ResultColumn
+    from datacloud_emulator.engine.sql_types import ResultColumn
+    from datacloud_emulator.engine.wire import JsonPart
 
 Respell = Callable[[Any], object]
 

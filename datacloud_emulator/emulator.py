@@ -20,7 +20,7 @@ from datacloud_emulator.app import App, RequestRecord
 from datacloud_emulator.clock import Clock
 from datacloud_emulator.doors.http import HttpDoor
 from datacloud_emulator.doors.inprocess import AsyncInProcessTransport, InProcessTransport
-from datacloud_emulator.engine import Engine
+from datacloud_emulator.engine.hyperd import Engine
 from datacloud_emulator.org import Org
 from datacloud_emulator.quirks import Quirks
 from datacloud_emulator.store import Store
@@ -144,18 +144,22 @@ class Emulator:
 
     @property
     def client_id(self) -> str:
+        """The app that may log in."""
         return self._credentials.client_id
 
     @property
     def client_secret(self) -> str:
+        """The app's secret, made anew for each emulator."""
         return self._credentials.client_secret
 
     @property
     def username(self) -> str:
+        """The user who may log in with a password."""
         return self._credentials.username
 
     @property
     def password(self) -> str:
+        """That user's password, made anew for each emulator."""
         return self._credentials.password
 
     @property

@@ -24,7 +24,7 @@ from datacloud_emulator.clock import Clock
 
 if TYPE_CHECKING:
     from datacloud_emulator.cells import RowSpelling
-    from datacloud_emulator.engine_wire import EngineQuery
+    from datacloud_emulator.engine.wire import EngineQuery
 
 
 class State(Enum):

@@ -17,15 +17,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from datacloud_emulator import guard, json_outputs, names
 from datacloud_emulator.catalog import Catalog, LoadedTable, build
-from datacloud_emulator.engine import INIT_USER, Engine
-from datacloud_emulator.engine_wire import EngineQuery
+from datacloud_emulator.engine.hyperd import INIT_USER, Engine
+from datacloud_emulator.engine.sql_types import ResultColumn
+from datacloud_emulator.engine.wire import EngineQuery
 from datacloud_emulator.errors import DataLoadError, SqlError
-from datacloud_emulator.lexer import quoted, tokens
 from datacloud_emulator.loading import folder
 from datacloud_emulator.loading.bulk import Loader
-from datacloud_emulator.sql_types import ResultColumn
+from datacloud_emulator.sql import guard, json_outputs, names
+from datacloud_emulator.sql.lexer import quoted, tokens
 
 UNSUPPORTED = "0A000"
 

@@ -13,8 +13,8 @@ from werkzeug.wrappers import Request, Response
 from datacloud_emulator.accounts import TenantToken
 from datacloud_emulator.api.bodies import json_response
 from datacloud_emulator.catalog import CatalogColumn, CatalogObject, Insight, ObjectKind, Relationship
+from datacloud_emulator.engine.sql_types import SqlType
 from datacloud_emulator.org import Org
-from datacloud_emulator.sql_types import SqlType
 
 Entity = dict[str, object]
 

@@ -14,11 +14,11 @@ from werkzeug.wrappers import Request, Response
 from datacloud_emulator.accounts import TenantToken
 from datacloud_emulator.api.bodies import long_error, short_error
 from datacloud_emulator.cells import Rows, RowSpelling, fill, metadata_map
-from datacloud_emulator.engine_wire import MAX_RANGE_BYTES
+from datacloud_emulator.engine.wire import MAX_RANGE_BYTES
 from datacloud_emulator.errors import SqlError
-from datacloud_emulator.guard import aggregate_outputs
 from datacloud_emulator.org import Org
 from datacloud_emulator.queries import BatchGoneError, ServedQuery, new_batch_id
+from datacloud_emulator.sql.guard import aggregate_outputs
 
 _HEAD = b'{"data":['
 _LATEST = datetime(9999, 12, 31, 23, 59, 59, 999999)  # noqa: DTZ001 (only its length counts)

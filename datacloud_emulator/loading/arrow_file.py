@@ -9,9 +9,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet
 
-from datacloud_emulator.catalog_file import nearest
+from datacloud_emulator.engine.sql_types import SqlType
 from datacloud_emulator.errors import DataLoadError
 from datacloud_emulator.loading import from_text
+from datacloud_emulator.loading.catalog_file import nearest
 from datacloud_emulator.loading.columns import (
     UnstorableTypeError,
     UnstorableValueError,
@@ -23,7 +24,6 @@ from datacloud_emulator.loading.columns import (
 )
 from datacloud_emulator.loading.folder import PARQUET_SUFFIXES, SourceFile
 from datacloud_emulator.loading.table import StoredColumn
-from datacloud_emulator.sql_types import SqlType
 
 BATCH_ROWS = 64 * 1024
 

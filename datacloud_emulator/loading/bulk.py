@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from datacloud_emulator.catalog import LoadedTable
+from datacloud_emulator.engine.sql_types import ResultColumn, SqlType
 from datacloud_emulator.errors import DataLoadError
-from datacloud_emulator.lexer import literal, quoted
 from datacloud_emulator.loading.folder import CSV_SUFFIXES, Source, SourceFile
 from datacloud_emulator.loading.table import OpenTable, StoredColumn
-from datacloud_emulator.sql_types import ResultColumn, SqlType
+from datacloud_emulator.sql.lexer import literal, quoted
 
 # Rows staged at a time, so that the staging file stays small beside the table.
 STAGED_ROWS = 2_000_000

@@ -25,7 +25,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datacloud_emulator.sql_types import MAX_PRECISION, SqlType
+from datacloud_emulator.engine.sql_types import MAX_PRECISION, SqlType
 
 
 class UnstorableTypeError(Exception):

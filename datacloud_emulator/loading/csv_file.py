@@ -12,9 +12,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.csv
 
-from datacloud_emulator.catalog_file import nearest
 from datacloud_emulator.errors import DataLoadError
 from datacloud_emulator.loading import from_text
+from datacloud_emulator.loading.catalog_file import nearest
 from datacloud_emulator.loading.columns import UnstorableTypeError, UnstorableValueError
 from datacloud_emulator.loading.csv_inference import Inference
 from datacloud_emulator.loading.csv_text import CsvText, suggest_delimiter

@@ -21,8 +21,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datacloud_emulator.engine.sql_types import MAX_PRECISION, SqlType
 from datacloud_emulator.loading.from_text import FITTING, matches
-from datacloud_emulator.sql_types import MAX_PRECISION, SqlType
 
 # Doubles hold every number of 15 digits and a small exponent, whatever it is.
 _SURELY_DOUBLE = "-?[0-9.]{1,16}(?:[eE][+-]?[0-9]{1,2})?|[^0-9]*"

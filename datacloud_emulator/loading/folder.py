@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from datacloud_emulator import catalog_file
-from datacloud_emulator.catalog_file import CatalogFile, ColumnEntry, CsvOptions
 from datacloud_emulator.errors import DataLoadError
+from datacloud_emulator.loading import catalog_file
+from datacloud_emulator.loading.catalog_file import CatalogFile, ColumnEntry, CsvOptions
 
 CSV_SUFFIXES = frozenset({".csv"})
 ARROW_SUFFIXES = frozenset({".arrow", ".feather", ".arrows"})

@@ -13,8 +13,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datacloud_emulator.engine.sql_types import SqlType
 from datacloud_emulator.loading.columns import UnstorableTypeError, UnstorableValueError, staged_type
-from datacloud_emulator.sql_types import SqlType
 
 _YEAR = "(?:000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})"
 _DATE = f"{_YEAR}-[0-9]{{2}}-[0-9]{{2}}"

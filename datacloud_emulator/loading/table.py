@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from datacloud_emulator.sql_types import SqlType
+from datacloud_emulator.engine.sql_types import SqlType
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import datacloud_dbapi
-from datacloud_emulator import Emulator
+from datacloud_emulator import DataLoadError, Emulator
 from tests.contract.conftest import Connect
 
 
@@ -156,7 +156,6 @@ def test_data_that_cannot_be_loaded_is_named_and_nothing_is_served(
         folder.mkdir()
         for name, text in files.items():
             (folder / name).write_text(text)
-    from datacloud_emulator.errors import DataLoadError
 
     with pytest.raises(DataLoadError, match=f"(?is){words}"):
         Emulator(folder).start()

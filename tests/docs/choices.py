@@ -1,8 +1,7 @@
-"""Collects every `choice:` comment of the code into docs/choices.md. Run it to rewrite the page."""
+"""Collects every `choice:` of the code into docs/choices.md. Run it to rewrite the page."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -10,26 +9,32 @@ PAGE = ROOT / "docs" / "choices.md"
 PACKAGES = ("datacloud_dbapi", "datacloud_sqlalchemy", "datacloud_emulator")
 HEAD = """# Our choices
 
-Where the public record is silent, the code decides, and says so in a comment `choice:`. This page is made from those
-comments (`python -m tests.docs.choices`).
+Where the public record is silent, the code decides, and says `choice:` where it does. This page is made from those
+places (`python -m tests.docs.choices`).
 """
 
 
 def choices(path: Path) -> list[str]:
-    """The text of each `choice:` comment, its lines joined."""
+    """The text of each `choice:` in a comment or a docstring, its lines joined."""
     found: list[str] = []
     lines = path.read_text(encoding="utf-8").splitlines()
     for number, line in enumerate(lines):
-        match = re.search(r"#\s*choice:\s*(.*)", line)
-        if match is None:
+        before, mark, text = line.partition("choice:")
+        if not mark:
             continue
-        text = [match[1].strip()]
+        comment = "#" in before
+        parts = [text]
         for following in lines[number + 1 :]:
-            more = re.fullmatch(r"\s*#\s?(.*)", following)
-            if more is None or more[1].startswith("choice:"):
+            inside = following.strip().startswith("#") if comment else following.strip()
+            if (
+                not inside
+                or "choice:" in following
+                or parts[-1].endswith('"""')
+                or following.strip().startswith("Source:")
+            ):
                 break
-            text.append(more[1].strip())
-        found.append(" ".join(text))
+            parts.append(following.strip().removeprefix("#") if comment else following)
+        found.append(" ".join(part.strip() for part in parts).removesuffix('"""').strip())
     return found
 
 

@@ -83,7 +83,7 @@ except datacloud_dbapi.OperationalError as error:
     [
         ("from datacloud_emulator import Emulator; Emulator().start()", "datacloud-dbapi[emulator]"),
         (
-            "import sys; sys.argv = ['datacloud', 'tables']; from datacloud_dbapi.cli import main; main()",
+            "import sys; sys.argv = ['datacloud', 'tables']; from datacloud_dbapi.cli import main; sys.exit(main())",
             "datacloud-dbapi[cli]",
         ),
     ],

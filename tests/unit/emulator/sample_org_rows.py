@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from datacloud_emulator import catalog_file
+from datacloud_emulator.loading import catalog_file
 from datacloud_emulator.sample_org import generator
 
 FOLDER = generator.FOLDER

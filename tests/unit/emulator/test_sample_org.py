@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from datacloud_emulator import catalog_file
+from datacloud_emulator.loading import catalog_file
 from datacloud_emulator.sample_org import generator
 
 from .sample_org_rows import CATALOG, FOLDER, OBJECTS, rows, table

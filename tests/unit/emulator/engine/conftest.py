@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from datacloud_emulator.engine import Engine
+from datacloud_emulator.engine.hyperd import Engine
 from datacloud_emulator.store import Dataspace, Store
 
 Serve = Callable[..., Dataspace]

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from datacloud_emulator.catalog import Insight, Measure, ObjectKind, Relationship, label_of
-from datacloud_emulator.catalog_file import CsvOptions, nearest, read
+from datacloud_emulator.engine.sql_types import ResultColumn, SqlType
 from datacloud_emulator.errors import DataLoadError
-from datacloud_emulator.sql_types import ResultColumn, SqlType
+from datacloud_emulator.loading.catalog_file import CsvOptions, nearest, read
 
 from .conftest import Serve, rows
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from datacloud_emulator import engine as engine_module
-from datacloud_emulator.engine import Engine, missing_engine
-from datacloud_emulator.engine_wire import EngineQuery, JsonPart, QueryProgress
+from datacloud_emulator.engine import hyperd as engine_module
+from datacloud_emulator.engine.hyperd import Engine, missing_engine
+from datacloud_emulator.engine.wire import EngineQuery, JsonPart, QueryProgress
 from datacloud_emulator.errors import EngineUnavailableError, SqlError
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="process groups and shells are POSIX")
@@ -70,7 +70,7 @@ def test_nothing_is_left_when_the_parent_is_killed(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a\n1\n")
     script = """
         import sys
-        from datacloud_emulator.engine import Engine
+        from datacloud_emulator.engine.hyperd import Engine
         from datacloud_emulator.store import Store
         engine = Engine()
         store = Store(engine, sys.argv[1])

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from datacloud_emulator.engine import Engine
+from datacloud_emulator.engine.hyperd import Engine
 from datacloud_emulator.errors import SqlError
-from datacloud_emulator.guard import check, without_semicolon
+from datacloud_emulator.sql.guard import check, without_semicolon
 from datacloud_emulator.store import Dataspace
 
 from .conftest import Serve, rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from datacloud_emulator.guard import aggregate_outputs
+from datacloud_emulator.sql.guard import aggregate_outputs
 
 CASES: list[tuple[str, int, set[int]]] = [
     ("select sum(x) from t", 1, {0}),

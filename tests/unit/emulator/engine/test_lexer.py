@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from datacloud_emulator.engine import Engine
-from datacloud_emulator.lexer import Kind, closing, literal, quoted, tokens
+from datacloud_emulator.engine.hyperd import Engine
+from datacloud_emulator.sql.lexer import Kind, closing, literal, quoted, tokens
 
 # Statement, and the tokens the engine sees in it.
 CASES = [

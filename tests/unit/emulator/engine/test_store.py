@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from datacloud_emulator import names
 from datacloud_emulator.catalog import Catalog, CatalogObject, ObjectKind
-from datacloud_emulator.engine import Engine
+from datacloud_emulator.engine.hyperd import Engine
 from datacloud_emulator.errors import DataLoadError, SqlError
+from datacloud_emulator.sql import names
 from datacloud_emulator.store import Dataspace, Store
 
 from .conftest import Serve, rows

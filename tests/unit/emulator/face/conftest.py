@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from datacloud_emulator.engine import Engine
+from datacloud_emulator.engine.hyperd import Engine
 from datacloud_emulator.store import Store
 
 from .client import Face

@@ -11,9 +11,9 @@ from decimal import Decimal
 import pytest
 
 from datacloud_emulator.cells import RowSpelling, fill, metadata_map
-from datacloud_emulator.engine_wire import JsonPart
+from datacloud_emulator.engine.sql_types import ResultColumn
+from datacloud_emulator.engine.wire import JsonPart
 from datacloud_emulator.quirks import Quirks
-from datacloud_emulator.sql_types import ResultColumn
 
 DOCUMENTED, ISO = Quirks(), Quirks(timestamp_style="iso")
 TEXT = ResultColumn("t", "varchar")

@@ -11,7 +11,7 @@ import pytest
 from datacloud_emulator.api.metadata import entity
 from datacloud_emulator.catalog import Catalog, CatalogColumn, CatalogObject, ObjectKind
 from datacloud_emulator.doors.http import HttpDoor
-from datacloud_emulator.sql_types import SqlType
+from datacloud_emulator.engine.sql_types import SqlType
 from datacloud_emulator.store import Store
 
 from .client import Face

@@ -9,7 +9,7 @@ import pytest
 
 from datacloud_emulator.cells import RowSpelling
 from datacloud_emulator.clock import Clock
-from datacloud_emulator.engine_wire import EngineQuery
+from datacloud_emulator.engine.wire import EngineQuery
 from datacloud_emulator.queries import LIFE, BatchGoneError, Event, Queries, ServedQuery, State
 
 from .client import START

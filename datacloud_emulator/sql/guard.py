@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from datacloud_emulator.errors import SqlError
-from datacloud_emulator.lexer import Kind, Token, closing, tokens
+from datacloud_emulator.sql.lexer import Kind, Token, closing, tokens
 
 _QUERIES = frozenset({"SELECT", "VALUES", "TABLE"})
 _CHANGES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE"})

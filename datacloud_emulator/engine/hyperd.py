@@ -36,7 +36,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from datacloud_emulator.engine_wire import EngineWire
+from datacloud_emulator.engine.wire import EngineWire
 from datacloud_emulator.errors import EngineUnavailableError
 
 log = logging.getLogger(__name__)

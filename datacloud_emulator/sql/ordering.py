@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from datacloud_emulator.guard import first_select, output_end, without_semicolon
-from datacloud_emulator.lexer import Kind, Token, closing, tokens
+from datacloud_emulator.sql.guard import first_select, output_end, without_semicolon
+from datacloud_emulator.sql.lexer import Kind, Token, closing, tokens
 
 
 @dataclass(frozen=True)

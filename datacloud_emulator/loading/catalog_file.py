@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from datacloud_emulator.engine.sql_types import SqlType
 from datacloud_emulator.errors import DataLoadError
-from datacloud_emulator.sql_types import SqlType
 
 if sys.version_info >= (3, 11):
     import tomllib

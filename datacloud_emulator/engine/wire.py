@@ -17,9 +17,9 @@ from typing import Any
 
 import grpc
 
-from datacloud_emulator import hyper_service_pb2 as pb
+from datacloud_emulator.engine import hyper_service_pb2 as pb
+from datacloud_emulator.engine.sql_types import ResultColumn
 from datacloud_emulator.errors import EngineUnavailableError, SqlError
-from datacloud_emulator.sql_types import ResultColumn
 
 _SERVICE = "/salesforce.hyperdb.grpc.v1.HyperService/"
 

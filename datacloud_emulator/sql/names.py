@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datacloud_emulator.catalog import Catalog
 from datacloud_emulator.errors import SqlError
-from datacloud_emulator.lexer import Kind, tokens
+from datacloud_emulator.sql.lexer import Kind, tokens
 
 UNKNOWN_TABLE = "42P01"
 

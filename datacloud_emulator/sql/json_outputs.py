@@ -17,9 +17,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from datacloud_emulator.lexer import quoted
-from datacloud_emulator.ordering import carried
-from datacloud_emulator.sql_types import ResultColumn
+from datacloud_emulator.engine.sql_types import ResultColumn
+from datacloud_emulator.sql.lexer import quoted
+from datacloud_emulator.sql.ordering import carried
 
 # Array types the engine does write as JSON, by their number in pg_type; to the native connection all are unsupported.
 _ARRAYS_WITH_JSON = frozenset({1000, 1005, 1007, 1009, 1014, 1015, 1016, 1021, 1022, 1115, 1182, 1183, 1185, 1231})
