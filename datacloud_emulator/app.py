@@ -19,13 +19,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
-from werkzeug.routing import Map, Rule
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.http import http_date
+from werkzeug.routing import BaseConverter, Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from datacloud_emulator.accounts import OrgTokenOnTenantError, TenantToken, TokenRefusedError
-from datacloud_emulator.api import exchange, metadata, oauth, query_v2
-from datacloud_emulator.api.bodies import long_error, short_error
+from datacloud_emulator.api import (
+    authorize,
+    connect,
+    dataspaces,
+    exchange,
+    identity,
+    metadata,
+    oauth,
+    query_sql,
+    query_v1,
+    query_v2,
+    query_v3,
+)
+from datacloud_emulator.api.bodies import connect_error, long_error, short_error
+from datacloud_emulator.api.hyper import SERVICE
 from datacloud_emulator.errors import EngineUnavailableError
 from datacloud_emulator.org import Org
 
@@ -46,32 +60,84 @@ class RequestRecord:
     time: datetime
     method: str
     path: str
-    operation: str  # "token", "revoke", "exchange", "query", "batch", "metadata", or "" for an unknown path
+    operation: str  # what was asked for, "token" or "query" for example; "" for an unknown path
     dataspace: str | None
-    status: int
+    status: int  # of HTTP; of a gRPC call, whose method is "gRPC", its own code's number (0 is good)
     seconds: float
 
 
 @dataclass(frozen=True)
 class _Endpoint:
     operation: str
-    answer: Callable[..., Response]  # (org, request, **path) or, on the tenant, (org, request, token, **path)
+    # (org, request, **path); on the tenant, (org, request, token, **path)
+    answer: Callable[..., Response]
     on_tenant: bool
+    on_org: bool  # one of the org's own REST APIs, for which the org token is good
+    unless: str  # the quirk of an org that does not have it
 
 
-def _route(path: str, method: str, operation: str, answer: Callable[..., Response], *, on_tenant: bool) -> Rule:
-    return Rule(path, methods=[method], endpoint=_Endpoint(operation, answer, on_tenant))
+def _route(
+    path: str,
+    method: str,
+    operation: str,
+    answer: Callable[..., Response],
+    *,
+    on_tenant: bool = False,
+    on_org: bool = False,
+    unless: str = "",
+) -> Rule:
+    return Rule(path, methods=[method], endpoint=_Endpoint(operation, answer, on_tenant, on_org, unless))
+
+
+def _v3(path: str, method: str, operation: str, answer: Callable[..., Response]) -> Rule:
+    return _route(f"/api/v3/query{path}", method, operation, answer, on_tenant=True, unless="no_v3")
+
+
+def _query_sql(path: str, method: str, operation: str, answer: Callable[..., Response]) -> Rule:
+    path = f"/services/data/v<int(min=63):version>.0/ssot/query-sql{path}"
+    return _route(path, method, operation, answer, on_org=True, unless="no_query_sql")
+
+
+class _QuerySqlId(BaseConverter):
+    """An id of query-sql, in which a door may have made a slash of `%2F`."""
+
+    part_isolating = False
+    regex = "[^/]+(?:/[0-9a-f-]{36})?"
 
 
 ROUTES = Map(
     [
         _route("/services/oauth2/token", "POST", "token", oauth.token, on_tenant=False),
         _route("/services/oauth2/revoke", "POST", "revoke", oauth.revoke, on_tenant=False),
+        _route("/services/oauth2/authorize", "GET", "authorize", authorize.authorize, on_tenant=False),
+        _route(authorize.SUCCESS_PATH, "GET", "success", authorize.success, on_tenant=False),
+        _route("/services/oauth2/userinfo", "GET", "userinfo", identity.userinfo, on_tenant=False),
+        _route("/id/<org_id>/<user_id>", "GET", "identity", identity.identity, on_tenant=False),
         _route("/services/a360/token", "POST", "exchange", exchange.exchange, on_tenant=False),
-        _route("/api/v2/query", "POST", "query", query_v2.submit, on_tenant=True),
-        _route("/api/v2/query/<batch_id>", "GET", "batch", query_v2.fetch, on_tenant=True),
+        _route("/api/v1/query", "POST", "query-v1", query_v1.submit, on_tenant=True, unless="no_v1"),
+        _route("/api/v2/query", "POST", "query", query_v2.submit, on_tenant=True, unless="no_v2"),
+        _route("/api/v2/query/<batch_id>", "GET", "batch", query_v2.fetch, on_tenant=True, unless="no_v2"),
+        _v3("", "POST", "v3-query", query_v3.submit),
+        _v3("/<query_id>", "GET", "v3-status", query_v3.status),
+        _v3("/<query_id>", "DELETE", "v3-cancel", query_v3.cancel),
+        _v3("/<query_id>/rows", "GET", "v3-rows", query_v3.rows),
+        _v3("/<query_id>/chunks/<int:number>", "GET", "v3-chunk", query_v3.chunk),
+        _v3("/<query_id>/metadata", "GET", "v3-metadata", query_v3.metadata),
+        _query_sql("", "POST", "query-sql", query_sql.submit),
+        _query_sql("/<query_sql_id:query_id>", "GET", "query-sql-status", query_sql.status),
+        _query_sql("/<query_sql_id:query_id>", "DELETE", "query-sql-cancel", query_sql.cancel),
+        _query_sql("/<query_sql_id:query_id>/rows", "GET", "query-sql-rows", query_sql.rows),
+        _route("/services/data/v<int:version>.0/query", "GET", "soql", dataspaces.soql, on_org=True),
+        _route(
+            "/services/data/v<int(min=62):version>.0/ssot/data-spaces",
+            "GET",
+            "data-spaces",
+            dataspaces.listing,
+            on_org=True,
+        ),
         _route("/api/v1/metadata", "GET", "metadata", metadata.describe, on_tenant=True),
     ],
+    converters={"query_sql_id": _QuerySqlId},
     strict_slashes=False,  # both spellings are in use, and neither redirects
     merge_slashes=False,
 )
@@ -88,6 +154,7 @@ class App:
         arrived, began = self._org.clock.now(), time.perf_counter()
         request = Request(environ, populate_request=False)  # else each would hold the other until a collection
         operation, dataspace, response = self._answer(request)
+        response.headers["Date"] = http_date(arrived)
         _pack(request, response)
         record = RequestRecord(
             arrived,
@@ -101,6 +168,12 @@ class App:
         self.requests.append(record)
         return response(environ, start_response)
 
+    def record_call(self, method: str, token: TenantToken | None, code: int, seconds: float) -> None:
+        """Note a gRPC call that is over, beside what came over HTTP."""
+        dataspace = token.dataspace if token else None
+        path = f"/{SERVICE}/{method}"
+        self.requests.append(RequestRecord(self._org.clock.now(), "gRPC", path, method, dataspace, code, seconds))
+
     def _answer(self, request: Request) -> tuple[str, str | None, Response]:
         """Operation, data space, and answer of a request; no exception leaves here."""
         org = self._org
@@ -108,21 +181,27 @@ class App:
         endpoint: _Endpoint | None = None
         try:
             endpoint, path = ROUTES.bind_to_environ(request.environ).match()
+            if endpoint.unless and getattr(org.quirks, endpoint.unless):
+                raise NotFound
+            if endpoint.on_org:
+                org.accounts.verify_org_token(_bearer(request))
+                dataspace = connect.dataspace_name(org, request)
+                return endpoint.operation, dataspace, endpoint.answer(org, request, **path)
             if not endpoint.on_tenant:
                 return endpoint.operation, None, endpoint.answer(org, request, **path)
             token = org.accounts.verify(_bearer(request))
             response = self._metered(endpoint.answer, request, token, path)
         except TokenRefusedError as refused:
-            response = self._unauthorized(refused)
+            response = self._unauthorized(request, refused)
         except HTTPException as error:
-            response = self._astray(error)
+            response = self._astray(request, error)
         except EngineUnavailableError as error:
             log.error("%s", error)
             # What the proxy before the service says then: E7, not JSON.
             response = Response("no healthy upstream", status=503, content_type="text/plain")
         except Exception:  # whatever went wrong is this request's; the server goes on
             log.exception("%s %s failed", request.method, request.path)
-            response = long_error(org.clock.now(), 500, "Internal Server Error", "Internal Server Error")
+            response = self._broken(request)
         response.headers["x-trace-id"] = secrets.token_hex(16)
         return endpoint.operation if endpoint else "", token.dataspace if token else None, response
 
@@ -143,16 +222,35 @@ class App:
         response.headers["x-envoy-upstream-service-time"] = str(int((time.perf_counter() - began) * 1000))
         return response
 
-    def _unauthorized(self, refused: TokenRefusedError) -> Response:
+    def _unauthorized(self, request: Request, refused: TokenRefusedError) -> Response:
+        if _of_salesforce(request):
+            return connect_error(401, "INVALID_SESSION_ID", "Session expired or invalid")
         if isinstance(refused, OrgTokenOnTenantError) and not self._org.quirks.core_token_on_tenant_401:
             return Response(status=400)
         return long_error(self._org.clock.now(), 401, "Authorization header verification failed", refused.status)
 
-    def _astray(self, error: HTTPException) -> Response:
-        response = short_error(self._org.clock.now(), error.code or 400, error.name)
+    def _astray(self, request: Request, error: HTTPException) -> Response:
+        status = error.code or 400
+        if _of_salesforce(request):
+            code = error.name.upper().replace(" ", "_")
+            response = connect_error(
+                status, code, "The requested resource does not exist" if status == 404 else error.name
+            )
+        else:
+            response = short_error(self._org.clock.now(), status, error.name)
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
         return response
+
+    def _broken(self, request: Request) -> Response:
+        if _of_salesforce(request):
+            return connect_error(500, "UNKNOWN_EXCEPTION", "Internal Server Error")
+        return long_error(self._org.clock.now(), 500, "Internal Server Error", "Internal Server Error")
+
+
+def _of_salesforce(request: Request) -> bool:
+    """Whether the org's own REST APIs answer, whose errors are lists."""
+    return request.path.startswith(connect.ROOT)
 
 
 def _bearer(request: Request) -> str:

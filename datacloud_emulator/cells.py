@@ -1,6 +1,6 @@
-"""Query API V2's spelling of columns and cells, made from the engine's.
+"""The query APIs' spellings of columns and cells, made from the engine's.
 
-Speaks for the wire spec, query §4.2 and §5. Most cells leave as the bytes the engine wrote: its JSON already has the
+Speaks for the wire spec, query §3-5 and §9.3. Most cells leave as the bytes the engine wrote: its JSON already has the
 service's form for text, numbers, booleans, dates, times, timestamps without zone, and aggregates' decimals.
 
 | column | the engine writes | V2 says |
@@ -11,7 +11,7 @@ service's form for text, numbers, booleans, dates, times, timestamps without zon
 | JSON | `{"a":1}` | `"{\\"a\\":1}"`, the document as text |
 
 How it works: a result with no such column is not parsed at all. Otherwise only those columns are decoded; every other
-cell passes through as raw bytes.
+cell passes through as raw bytes. V1 takes every row apart, to make an object of it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -77,16 +77,21 @@ def metadata_map(columns: Sequence[ResultColumn], quirks: Quirks) -> dict[str, d
     return {name: entries[name] for name in names}
 
 
-class RowSpelling:
-    """Respells the rows of one result; made once per query."""
+class Spelling(Protocol):
+    """How the rows of one result are written in an answer."""
 
-    def __init__(self, columns: Sequence[ResultColumn], aggregates: Collection[int], quirks: Quirks) -> None:
+    def respell(self, rows: bytes) -> bytes:
+        """Rows as the engine wrote them, to rows as the API has them."""
+
+
+class CellSpelling:
+    """Respells some columns of a result; made once per query, from what each column's cells are decoded to and what is
+    made of each that is not NULL (None: left alone)."""
+
+    def __init__(self, columns: Iterable[tuple[object, Respell | None]]) -> None:
         self._respelled: list[tuple[str, Respell]] = []
         fields: list[tuple[str, object]] = []
-        for place, column in enumerate(columns):
-            # choice: of the decimals only an aggregate's are numbers; a numeric literal or product is a plain column.
-            as_number = quirks.decimals_as_numbers or place in aggregates
-            decoded, respell = _spelling(column, as_number=as_number, style=quirks.timestamp_style)
+        for place, (decoded, respell) in enumerate(columns):
             name = f"c{place}"
             fields.append((name, decoded))
             if respell is not None:
@@ -98,7 +103,7 @@ class RowSpelling:
             self._decoder = msgspec.json.Decoder(list[row_type])  # type: ignore[valid-type]  # a type made at run time
 
     def respell(self, rows: bytes) -> bytes:
-        """`[..],[..]` as the engine wrote it, to `[..],[..]` as V2 does."""
+        """`[..],[..]` as the engine wrote it, to `[..],[..]` as this API does."""
         if self._decoder is None:
             return rows
         decoded = self._decoder.decode(b"[" + rows + b"]")
@@ -110,6 +115,42 @@ class RowSpelling:
         return _ENCODER.encode(decoded)[1:-1]
 
 
+class RowSpelling(CellSpelling):
+    """The rows of Query API V2."""
+
+    def __init__(self, columns: Sequence[ResultColumn], aggregates: Collection[int], quirks: Quirks) -> None:
+        # choice: of the decimals only an aggregate's are numbers; a numeric literal or product is a plain column.
+        super().__init__(
+            _spelling(column, as_number=quirks.decimals_as_numbers or place in aggregates, style=quirks.timestamp_style)
+            for place, column in enumerate(columns)
+        )
+
+
+class ObjectSpelling:
+    """The rows of Query API V1: an object each, with V2's cells, and without the keys whose value is NULL.
+
+    choice: of columns that share a name the last one is there, as in the metadata map.
+    """
+
+    def __init__(self, columns: Sequence[ResultColumn], cells: Spelling) -> None:
+        self._cells = cells
+        places = {column.name: place for place, column in enumerate(columns)}
+        self._keys = [(_ENCODER.encode(name) + b":", place) for name, place in places.items()]
+
+    def respell(self, rows: bytes) -> bytes:
+        """`[..],[..]` to `{..},{..}`."""
+        objects = []
+        for row in _CELLS.decode(b"[" + self._cells.respell(rows) + b"]"):
+            cells = [(key, bytes(row[place])) for key, place in self._keys]
+            objects.append(b"{" + b",".join([key + cell for key, cell in cells if cell != b"null"]) + b"}")
+        return b",".join(objects)
+
+
+def connect_spelling(columns: Sequence[ResultColumn]) -> CellSpelling:
+    """The rows of Connect query-sql: the engine's, but for JSON documents, which are text; cells are scalars there."""
+    return CellSpelling((msgspec.Raw, _json_text if column.type_name == "json" else None) for column in columns)
+
+
 @dataclass(frozen=True)
 class Rows:
     """Rows ready for an answer: pieces of `[..],[..]`, to be joined between the outer brackets."""
@@ -118,7 +159,7 @@ class Rows:
     count: int = 0
 
 
-def fill(parts: Iterable[JsonPart], spelling: RowSpelling, room: int) -> Rows:
+def fill(parts: Iterable[JsonPart], spelling: Spelling, room: int) -> Rows:
     """As many whole rows of `parts` as fit into `room` bytes after respelling, in order.
 
     choice: a first row that is larger than the room goes out alone; a result must not stand still on it.
@@ -152,6 +193,7 @@ def _cut(rows: bytes, left: int, at_least: int) -> tuple[bytes, int]:
 
 _ENCODER = msgspec.json.Encoder()
 _ROWS = msgspec.json.Decoder(list[msgspec.Raw])
+_CELLS = msgspec.json.Decoder(list[list[msgspec.Raw]])
 _TIMESTAMP = re.compile(r"(\d+-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d+))?\+00:00( BC)?")
 
 

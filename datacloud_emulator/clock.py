@@ -46,3 +46,21 @@ class Clock:
             raise ValueError("a clock only moves forward")
         with self._lock:
             self._ahead += seconds
+
+
+class SkewedClock(Clock):
+    """A service's clock that goes wrong: it follows another one, `ahead` seconds before it (negative: behind)."""
+
+    def __init__(self, right: Clock, ahead: float) -> None:
+        super().__init__()
+        self._right = right
+        self._skew = ahead
+
+    def time(self) -> float:
+        return self._right.time() + self._skew
+
+    def monotonic(self) -> float:
+        return self._right.monotonic()
+
+    def advance(self, seconds: float) -> None:
+        self._right.advance(seconds)

@@ -1,7 +1,8 @@
 """`Emulator`: one local Data Cloud, from start to stop.
 
-Owns what has a life of its own, in the order it is started and the reverse of that in which it is stopped: the HTTP
-door (its port is part of the org's origin), the engine, the loaded data, the queries in flight.
+Owns what has a life of its own, in the order it is started and the reverse of that in which it is stopped: the
+certificates, the HTTP door (its port is part of the org's origin), the engine, the loaded data, the queries in flight,
+the gRPC door.
 """
 
 from __future__ import annotations
@@ -9,16 +10,20 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from datacloud_emulator.accounts import Credentials
+from datacloud_emulator.accounts import Accounts, Credentials
+from datacloud_emulator.api.hyper import HyperApi
 from datacloud_emulator.app import App, RequestRecord
 from datacloud_emulator.clock import Clock
-from datacloud_emulator.doors.http import HttpDoor
+from datacloud_emulator.doors.certificates import Certificates
+from datacloud_emulator.doors.grpc import GrpcDoor, ShutDoor
+from datacloud_emulator.doors.http import HOST, HttpDoor
 from datacloud_emulator.doors.inprocess import AsyncInProcessTransport, InProcessTransport
 from datacloud_emulator.engine.hyperd import Engine
 from datacloud_emulator.org import Org
@@ -26,6 +31,17 @@ from datacloud_emulator.quirks import Quirks
 from datacloud_emulator.store import Store
 
 DataFolder = str | os.PathLike[str]
+
+
+@dataclass(frozen=True)
+class _Serving:
+    """What an emulator that was started consists of."""
+
+    http: HttpDoor
+    grpc: GrpcDoor | ShutDoor
+    app: App
+    accounts: Accounts
+    ca_file: str | None
 
 
 class Emulator:
@@ -69,13 +85,13 @@ class Emulator:
         self._lock = threading.RLock()
         self._running: ExitStack | None = None
         self._closed = False
-        self._app: App | None = None
-        self._door: HttpDoor | None = None
+        self._serving: _Serving | None = None
         self.clock = clock or Clock()
         self.quirks = quirks or Quirks()
 
     def __repr__(self) -> str:
-        where = self._door.origin if self._running is not None and self._door is not None else "not running"
+        running = self._running is not None and self._serving is not None
+        where = self._started().http.origin if running else "not running"
         return f"<Emulator {where}, data spaces {', '.join(self._dataspaces)}>"
 
     def __enter__(self) -> Emulator:
@@ -107,7 +123,11 @@ class Emulator:
                 running.close()
 
     def _start(self, stack: ExitStack) -> None:
-        door = HttpDoor(self._port, tls=self._tls)
+        certificates = None
+        if self._tls:
+            certificates = Certificates(HOST)
+            stack.callback(certificates.close)
+        door = HttpDoor(self._port, certificates)
         stack.callback(door.close)
         engine = stack.enter_context(Engine())
         store = Store(engine, self._data, self._dataspaces)
@@ -124,23 +144,45 @@ class Emulator:
             page_bytes=self._page_bytes,
         )
         stack.callback(org.queries.close)
-        self._door, self._app = door, App(org)
-        door.open(self._app)
+        stack.callback(org.results.close)
+        app = App(org)
+        hyper = self._open_grpc_door(stack, HyperApi(org, engine.grpc_address), app, certificates)
+        ca_file = None if certificates is None else str(certificates.ca_file)
+        self._serving = _Serving(door, hyper, app, org.accounts, ca_file)
+        door.open(app)
 
-    def _started(self) -> tuple[HttpDoor, App]:
-        if self._door is None or self._app is None:
+    def _open_grpc_door(
+        self, stack: ExitStack, api: HyperApi, app: App, certificates: Certificates | None
+    ) -> GrpcDoor | ShutDoor:
+        stack.callback(api.close)
+        if self.quirks.no_grpc:
+            shut = ShutDoor()
+            stack.callback(shut.close)
+            return shut
+        door = GrpcDoor(certificates, app.record_call)
+        stack.callback(door.close)
+        door.open(api)
+        return door
+
+    def _started(self) -> _Serving:
+        if self._serving is None:
             raise RuntimeError("the emulator is not running: enter it as a context manager, or call start()")
-        return self._door, self._app
+        return self._serving
 
     @property
     def login_url(self) -> str:
         """Where a client logs in: `http://127.0.0.1:PORT`, https with TLS."""
-        return self._started()[0].origin
+        return self._started().http.origin
 
     @property
     def tenant_url(self) -> str:
         """Where the exchange sends a client; the same origin plays both hosts."""
-        return self._started()[0].origin
+        return self._started().http.origin
+
+    @property
+    def hyper_address(self) -> str:
+        """Where the tenant's Hyper service (gRPC) listens: `127.0.0.1:PORT`; with TLS when the emulator has it."""
+        return self._started().grpc.address
 
     @property
     def client_id(self) -> str:
@@ -163,10 +205,19 @@ class Emulator:
         return self._credentials.password
 
     @property
+    def private_key(self) -> str:
+        """The app's private key for the JWT bearer grant: PEM, PKCS#8, made anew for each emulator."""
+        return self._credentials.app_key.pem
+
+    @property
+    def refresh_token(self) -> str:
+        """A refresh token of that user; when they rotate, the one that works now."""
+        return self._started().accounts.refresh_tokens.standing
+
+    @property
     def ca_file(self) -> str | None:
         """The authority that signed the server's certificate (PEM file); None without TLS."""
-        path = self._started()[0].ca_file
-        return None if path is None else str(path)
+        return self._started().ca_file
 
     @property
     def dataspace(self) -> str:
@@ -180,18 +231,47 @@ class Emulator:
         user = f"{quote(self.client_id, safe='')}:{quote(self.client_secret, safe='')}"
         return f"datacloud://{user}@{host}/{quote(self.dataspace, safe='')}?{urlencode(self._trust())}"
 
-    def connect_params(self) -> dict[str, Any]:
-        """Ready keywords for `datacloud_dbapi.connect`. They hold the client secret: do not log them."""
+    def connect_params(self, auth: str | None = None, transport: str | None = None) -> dict[str, Any]:
+        """Ready keywords for `datacloud_dbapi.connect`, for any of its grants and transports.
+
+        They hold secrets: do not log them. `auth` is one of the driver's names for a grant, or `datacloud-token` for
+        a tenant token bought here and now; None logs in with client credentials. With `access-token` the token is a
+        callable, which gets a new one each time it is asked. `transport` is passed on, `hyper` with its address.
+
+        Raises ValueError for a grant that this org has nothing for.
+        """
         trust: dict[str, object] = dict(self._trust())
         if not self._tls:
             trust["allow_insecure_loopback"] = True
-        return {
-            "login_url": self.login_url,
-            "client_id": self.client_id,
-            "client_secret": self.client_secret,
-            "dataspace": self.dataspace,
-            **trust,
+        params = {**self._grant(auth or "client-credentials"), "dataspace": self.dataspace, **trust}
+        if auth is not None and auth != "datacloud-token":  # which the driver works out, and does not name
+            params["auth"] = auth
+        if transport is not None:
+            params["transport"] = transport
+        if transport == "hyper":
+            params["hyper_address"] = self.hyper_address
+        return params
+
+    def _grant(self, auth: str) -> dict[str, Any]:
+        accounts = self._started().accounts
+        login = {"login_url": self.login_url}
+        app = {**login, "client_id": self.client_id}
+        secret = {**app, "client_secret": self.client_secret}
+        grants: dict[str, Callable[[], dict[str, Any]]] = {
+            "client-credentials": lambda: secret,
+            "password": lambda: {**secret, "username": self.username, "password": self.password},
+            "jwt": lambda: {**app, "username": self.username, "private_key": self.private_key},
+            "refresh-token": lambda: {**secret, "refresh_token": self.refresh_token},
+            "authorization-code": lambda: app,
+            "access-token": lambda: {"access_token": accounts.issue_org_token, "instance_url": self.login_url},
+            "datacloud-token": lambda: {
+                "datacloud_token": accounts.exchange(accounts.issue_org_token(), self.dataspace),
+                "tenant_url": self.tenant_url,
+            },
         }
+        if auth not in grants:
+            raise ValueError(f"auth must be one of {', '.join(grants)}")
+        return grants[auth]()
 
     def _trust(self) -> dict[str, str]:
         """What makes a careful client talk to this address, as text."""
@@ -203,16 +283,16 @@ class Emulator:
     @property
     def requests(self) -> deque[RequestRecord]:
         """The newest requests that arrived, oldest first; clear it to count afresh."""
-        return self._started()[1].requests
+        return self._started().app.requests
 
     @property
     def http_transport(self) -> InProcessTransport:
         """An httpx transport that reaches this emulator without a socket."""
-        door, app = self._started()
-        return InProcessTransport(app, door.origin)
+        serving = self._started()
+        return InProcessTransport(serving.app, serving.http.origin)
 
     @property
     def async_http_transport(self) -> AsyncInProcessTransport:
         """The same for `httpx.AsyncClient`."""
-        door, app = self._started()
-        return AsyncInProcessTransport(app, door.origin)
+        serving = self._started()
+        return AsyncInProcessTransport(serving.app, serving.http.origin)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from datacloud_emulator.accounts import Accounts, Credentials, TenantToken, TokenRefusedError
-from datacloud_emulator.clock import Clock
+from datacloud_emulator.clock import Clock, SkewedClock
 from datacloud_emulator.queries import Queries
 from datacloud_emulator.quirks import Quirks
 from datacloud_emulator.quota import Quota
+from datacloud_emulator.results import Results
 
 if TYPE_CHECKING:
     from datacloud_emulator.store import Dataspace, Store
@@ -24,6 +25,7 @@ class Org:
     default_dataspace: str
     accounts: Accounts
     queries: Queries
+    results: Results
     quota: Quota
     clock: Clock
     quirks: Quirks
@@ -46,12 +48,15 @@ class Org:
         page_bytes: int = 8_000_000,
     ) -> Org:
         """An org at its beginning: nobody has logged in, no query runs."""
+        if quirks.clock_skew:
+            clock = SkewedClock(clock, quirks.clock_skew)
         return cls(
             origin=origin,
             store=store,
             default_dataspace=default_dataspace,
             accounts=Accounts(credentials, clock, quirks),
             queries=Queries(clock, batch_gap=quirks.batch_gap, result_life=quirks.result_life),
+            results=Results(clock, quirks.kept_result_life),
             quota=Quota(clock, quirks),
             clock=clock,
             quirks=quirks,

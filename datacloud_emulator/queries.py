@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from datacloud_emulator.clock import Clock
 
 if TYPE_CHECKING:
-    from datacloud_emulator.cells import RowSpelling
+    from datacloud_emulator.cells import Spelling
     from datacloud_emulator.engine.wire import EngineQuery
 
 
@@ -83,7 +83,7 @@ class ServedQuery:
 
     engine: EngineQuery
     owner: Hashable  # who may read on: tenant and data space
-    spelling: RowSpelling
+    spelling: Spelling
     submitted_at: datetime
     submitted: float  # monotonic seconds
     query_id: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -115,7 +115,7 @@ class Queries:
         with self._lock:
             return len(self._busy) + len(self._waiting)
 
-    def open(self, engine: EngineQuery, owner: Hashable, spelling: RowSpelling, submitted_at: datetime) -> ServedQuery:
+    def open(self, engine: EngineQuery, owner: Hashable, spelling: Spelling, submitted_at: datetime) -> ServedQuery:
         """Follow a query just submitted to the engine."""
         query = ServedQuery(engine, owner, spelling, submitted_at, submitted=self._clock.monotonic())
         with self._lock:

@@ -20,8 +20,29 @@ class Quirks:
     core_token_on_tenant_401: bool = False  # E1 rather than an empty 400 (status-codes §6)
     core_token_life: float = 7200.0  # seconds; an org setting, two hours where nobody changed it
     tenant_token_life: float = 7193.0  # seconds, the `expires_in` of the exchange
+    exchange_refusal: Literal["page", "redirect", "error"] = "page"  # what a dead org token gets at the exchange
+    no_data_cloud: bool = False  # an org without it knows no exchange: 404
 
-    # Query API V2 (query §4-5, §15)
+    # Logins (auth §2, §5)
+    scope: str = "api cdp_query_api cdp_profile_api"  # what the app may do; the exchange asks for cdp_query_api
+    login_error: tuple[str, str] | None = None  # (error, description) of every login: inactive_user, inactive_org …
+    jwt_unapproved: bool = False  # the user never approved the app, so an assertion for them is refused
+    refresh_token_rotation: bool = False  # each use of a refresh token ends it and gives the next one
+    authorization_denied: bool = False  # the user says no in the browser
+    authorization_code_life: float = 900.0  # seconds
+    pkce_required: bool = False  # an authorization without a code challenge is refused
+    clock_skew: float = 0.0  # seconds by which the service's clock is ahead of `Emulator.clock`; negative: behind
+
+    # gRPC (query §11)
+    no_grpc: bool = False  # nothing listens at the address of the Hyper service
+
+    # Which query APIs the org offers (query §1); one that is missing answers 404
+    no_v1: bool = False
+    no_v2: bool = False
+    no_v3: bool = False
+    no_query_sql: bool = False
+
+    # Query APIs V1 and V2 (query §3-6, §15)
     place_in_order_base: Literal[0, 1] = 0
     timestamp_style: Literal["documented", "iso"] = "documented"  # `… 08:30:00.000 UTC` or `…T08:30:00.000+00:00`
     timestamptz_type_code: Literal[2014, 93] = 2014
@@ -32,6 +53,19 @@ class Quirks:
     omit_metadata_when_empty: bool = False  # no `metadata` key in the answer of a result without rows
     batch_gap: float = 180.0  # seconds between two batches, at most
     result_life: float = 3600.0  # seconds from the POST until the last batch id stops working
+
+    arrow_when_empty: Literal["stream", "null", "absent"] = "stream"  # `arrowStream` of an answer without rows
+
+    # Connect query-sql and Direct V3 (query §9-10, limits §2, §4)
+    adaptive_wait: float = 5.0  # seconds a POST waits for its first rows; choice: the service's own is not documented
+    running_first: bool = False  # a POST is answered before there are rows, however fast the query is
+    query_sql_chunk_bytes: int = 2_000_000  # the most of rows in one answer of query-sql
+    query_sql_underscore_ids: bool = False  # the newer `base64_uuid` rather than `base64%2Fuuid`
+    query_sql_flat_status: bool = False  # a status as documented only: without the nested copy older clients look for
+    query_sql_row_objects: bool = False  # `{"row": […]}` as the schema has it, rather than the bare arrays of samples
+    query_sql_delete_204: bool = False  # rather than an empty 200
+    kept_result_life: float = 86_400.0  # seconds a result can be read again
+    no_status_header: bool = False  # V3 without `x-hyperdb-status`
 
     # Metadata API (metadata §2.2, §8)
     old_org_metadata: bool = False  # no `displayName` on fields, no `primaryKeys`

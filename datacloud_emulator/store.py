@@ -20,7 +20,7 @@ from typing import Any
 from datacloud_emulator.catalog import Catalog, LoadedTable, build
 from datacloud_emulator.engine.hyperd import INIT_USER, Engine
 from datacloud_emulator.engine.sql_types import ResultColumn
-from datacloud_emulator.engine.wire import EngineQuery
+from datacloud_emulator.engine.wire import PLAIN, EngineQuery, Execution
 from datacloud_emulator.errors import DataLoadError, SqlError
 from datacloud_emulator.loading import folder
 from datacloud_emulator.loading.bulk import Loader
@@ -56,6 +56,11 @@ class Store:
 
     def dataspace(self, name: str) -> Dataspace | None:
         return self._dataspaces.get(name)
+
+    @property
+    def names(self) -> list[str]:
+        """The data spaces' names, the default one being no different here."""
+        return list(self._dataspaces)
 
     def close(self) -> None:
         for dataspace in self._dataspaces.values():
@@ -96,36 +101,42 @@ class Dataspace:
             self.close()
             raise
 
-    def submit(self, sql: str, *, writable: bool = False) -> EngineQuery:
+    @property
+    def database(self) -> Path:
+        """The file that holds it."""
+        return self._database
+
+    def submit(self, sql: str, execution: Execution = PLAIN, *, writable: bool = False) -> EngineQuery:
         """Starts a statement that reads, or with `writable` one that changes tables.
 
         Table names match in any case. Raises SqlError for a statement that is not admitted or not right; what fails
         while running is raised by `EngineQuery.wait`.
         """
         guard.check(sql, writable=writable)
-        return self._start(sql)
+        return self._start(sql, execution)
 
-    def _start(self, sql: str) -> EngineQuery:
+    def _start(self, sql: str, execution: Execution = PLAIN) -> EngineQuery:
         while True:
             try:
-                return self._engine.wire.execute(sql, self._database)
+                return self._engine.wire.execute(sql, self._database, execution)
             except SqlError as error:
                 if error.sqlstate == UNSUPPORTED:
-                    return self._start_wrapped(sql, error)
+                    return self._start_wrapped(sql, execution, error)
                 # Each turn mends one name for good, so this ends.
                 respelled = names.respelled(sql, error, self.catalog)
                 if respelled is None:
                     raise
                 sql = respelled
 
-    def _start_wrapped(self, sql: str, error: SqlError) -> EngineQuery:
+    def _start_wrapped(self, sql: str, execution: Execution, error: SqlError) -> EngineQuery:
         """The query with the columns that JSON cannot carry put into text; raises `error` when that cannot be."""
-        outputs = self._described(sql)
+        outputs = self._described(sql) if execution.parameters is None else self._described_bound(sql, execution)
         wrapped = json_outputs.wrapped(sql, outputs)
         if wrapped is None:
             raise error
-        query = self._engine.wire.execute(wrapped, self._database)
+        query = self._engine.wire.execute(wrapped, self._database, execution)
         query.columns = json_outputs.restored(query.columns, outputs)
+        query.base64_columns = json_outputs.base64_places(outputs)
         return query
 
     def _described(self, sql: str) -> list[json_outputs.Output]:
@@ -137,6 +148,13 @@ class Dataspace:
             with self._keeper_lock, self._keeper.execute_query(text) as result:
                 return json_outputs.outputs(result.schema.columns)
         except HyperException:
+            return []
+
+    def _described_bound(self, sql: str, execution: Execution) -> list[json_outputs.Output]:
+        """The same for a query with parameters, which the native connection does not take; bytea is found, no more."""
+        try:
+            return json_outputs.arrow_outputs(self._engine.wire.described(sql, self._database, execution))
+        except SqlError:
             return []
 
     def _compute_insights(

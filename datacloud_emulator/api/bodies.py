@@ -1,10 +1,11 @@
 """Answers every API shares: JSON, and the error bodies of the tenant and of the login endpoints.
 
-Speaks for the wire spec, status-codes §2-3 (shapes E1 and E2) and auth §5 (OAuth errors).
+Speaks for the wire spec, status-codes §2-3 (shapes E1, E2, E4, and E5) and auth §5 (OAuth errors).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 
@@ -33,6 +34,31 @@ def long_error(now: datetime, status: int, message: str, details_status: str, **
 def short_error(now: datetime, status: int, text: str) -> Response:
     """E2: the tenant's short error body, `text` serving as both `error` and `message`."""
     return json_response({"timestamp": _timestamp(now), "error": text, "message": text}, status)
+
+
+def v3_error(
+    now: datetime, status: int, message: str, code: str, *, path: str, tenant: str, details: Mapping[str, object]
+) -> Response:
+    """E4: the error body of Direct V3. Those `details` of which the value is None or empty are left out."""
+    body = {
+        "timestamp": now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 1000:03d}Z",
+        "error": HTTPStatus(status).phrase,
+        "message": message,
+        "path": path,
+        "tenantId": tenant,
+        "internalErrorCode": code,
+        "details": {key: value for key, value in details.items() if value not in (None, "")},
+    }
+    return json_response(body, status)
+
+
+def connect_error(status: int, code: str, message: str, **details: object) -> Response:
+    """E5: the list that Salesforce's own REST APIs answer. `details`, if any, as query-sql has them."""
+    entry: dict[str, object] = {"errorCode": code, "message": message}
+    found = {key: value for key, value in details.items() if value not in (None, "")}
+    if found:
+        entry["details"] = found
+    return json_response([entry], status)
 
 
 def oauth_error(error: str, description: str, status: int = 400) -> Response:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import math
 from urllib.parse import urlsplit
 
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Request, Response
 
-from datacloud_emulator.accounts import TokenRefusedError
+from datacloud_emulator.accounts import ScopeMissingError, TokenRefusedError
 from datacloud_emulator.api.bodies import json_response, oauth_error
 from datacloud_emulator.api.oauth import parameters
 from datacloud_emulator.org import Org
@@ -21,6 +22,8 @@ SUBJECT_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S1
 
 def exchange(org: Org, request: Request) -> Response:
     """`POST /services/a360/token`; a data space left out or blank means the default one."""
+    if org.quirks.no_data_cloud:
+        raise NotFound
     given = parameters(request)
     if given.get("grant_type") != GRANT_TYPE:
         return oauth_error("unsupported_grant_type", "grant type not supported")
@@ -34,7 +37,9 @@ def exchange(org: Org, request: Request) -> Response:
     try:
         token = org.accounts.exchange(given["subject_token"], dataspace)
     except TokenRefusedError:
-        return _login_page(org)
+        return _dead_token(org)
+    except ScopeMissingError:
+        return oauth_error("invalid_scope", "the token was not given the scope cdp_query_api")
     return json_response(
         {
             "access_token": token,
@@ -46,9 +51,14 @@ def exchange(org: Org, request: Request) -> Response:
     )
 
 
-def _login_page(org: Org) -> Response:
-    """What a dead org token gets: a web page with status 200 that sends a browser to the login."""
+def _dead_token(org: Org) -> Response:
+    """What a dead org token gets: a web page with status 200 that sends a browser to the login, by quirk a redirect
+    or an error that says so."""
+    if org.quirks.exchange_refusal == "error":
+        return oauth_error("invalid_token", "expired access/refresh token", 401)
     target = f"{org.origin}/?ec=302&startURL=%2Fservices%2Fa360%2Ftoken"
+    if org.quirks.exchange_refusal == "redirect":
+        return Response(status=302, headers={"Location": target})
     page = (
         "<!DOCTYPE html>\n<html><head><title>Login</title>\n"
         f'<script>window.location.replace("{target}");</script>\n'

@@ -8,11 +8,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import msgspec
 from werkzeug.wrappers import Request, Response
 
 from datacloud_emulator.accounts import TenantToken
-from datacloud_emulator.api.bodies import long_error, short_error
+from datacloud_emulator.api.batches import (
+    RefusedError,
+    batch,
+    batch_size,
+    moment,
+    refused,
+    sql_error,
+    statement,
+    wants_arrow,
+)
+from datacloud_emulator.api.bodies import short_error
+from datacloud_emulator.arrow_rows import ArrowRows, arrow_range, arrow_schema
 from datacloud_emulator.cells import Rows, RowSpelling, fill, metadata_map
 from datacloud_emulator.engine.wire import MAX_RANGE_BYTES
 from datacloud_emulator.errors import SqlError
@@ -20,29 +30,21 @@ from datacloud_emulator.org import Org
 from datacloud_emulator.queries import BatchGoneError, ServedQuery, new_batch_id
 from datacloud_emulator.sql.guard import aggregate_outputs
 
-_HEAD = b'{"data":['
 _LATEST = datetime(9999, 12, 31, 23, 59, 59, 999999)  # noqa: DTZ001 (only its length counts)
-
-
-class _Refused(Exception):  # noqa: N818 (the answer is the point, not the error)
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
 
 
 def submit(org: Org, request: Request, token: TenantToken) -> Response:
     """The first batch of a new query, or 400 E1 when the body or its SQL is refused."""
     submitted_at = org.clock.now()
     try:
-        sql = _statement(request.get_data())
-    except _Refused as refused:
-        return long_error(org.clock.now(), 400, refused.message, "INVALID_ARGUMENT")
-    try:
+        sql = statement(request.get_data())
         engine = org.dataspace(token).submit(sql, writable=org.writable)
+    except RefusedError as error:
+        return refused(org, str(error))
     except SqlError as error:
-        return _sql_error(org, error)
+        return sql_error(org, error)
     spelling = RowSpelling(engine.columns, aggregate_outputs(sql, len(engine.columns)), org.quirks)
-    return _answer(org, org.queries.open(engine, token, spelling, submitted_at))
+    return _answer(org, org.queries.open(engine, token, spelling, submitted_at), arrow=wants_arrow(request))
 
 
 def fetch(org: Org, request: Request, token: TenantToken, batch_id: str) -> Response:
@@ -56,59 +58,52 @@ def fetch(org: Org, request: Request, token: TenantToken, batch_id: str) -> Resp
         query = org.queries.take(batch_id, token)
     except BatchGoneError:
         return short_error(org.clock.now(), 404, "Not Found")
-    return _answer(org, query)
+    return _answer(org, query, arrow=wants_arrow(request))
 
 
-def _statement(body: bytes) -> str:
-    """The `sql` of a request body; other keys are ignored, as the service ignores them."""
+def _answer(org: Org, query: ServedQuery, *, arrow: bool) -> Response:
     try:
-        parsed = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise _Refused("The request body is not valid JSON") from None
-    sql = parsed.get("sql") if isinstance(parsed, dict) else None
-    if not isinstance(sql, str) or not sql.strip():
-        raise _Refused("The request body must be a JSON object whose sql is a statement")
-    return sql
-
-
-def _answer(org: Org, query: ServedQuery) -> Response:
-    try:
-        rows, last = _read(org, query)
+        rows, last = _read(org, query, arrow=arrow)
     except SqlError as error:
         org.queries.failed(query)
-        return _sql_error(org, error)
+        return sql_error(org, error)
     except BaseException:
         org.queries.failed(query)
         raise
     batch_id = org.queries.answered(query, rows.count, last=last)
-    tail = _tail(org, query, org.clock.now(), rows.count, batch_id, done=last)
-    return Response([_HEAD, *rows.pieces, tail], content_type="application/json")
+    return batch(rows, _fields(org, query, org.clock.now(), rows.count, batch_id, done=last), org)
 
 
-def _read(org: Org, query: ServedQuery) -> tuple[Rows, bool]:
+def _read(org: Org, query: ServedQuery, *, arrow: bool) -> tuple[Rows | ArrowRows, bool]:
     """The next rows of a result, and whether they end it."""
     offset = query.rows_sent
     progress = query.engine.wait(offset + org.page_rows + 1)
     if not query.engine.columns:  # a statement that returns no rows
         return Rows(), True
-    if offset == progress.row_count:
-        return Rows(), True
-    if org.quirks.empty_intermediate_batch and query.batches_sent == 1:
-        return Rows(), False
-    longest = _tail(org, query, _LATEST, org.page_rows, new_batch_id(query), done=False)
-    room = max(1, org.page_bytes - len(_HEAD) - len(longest))
-    rows = fill(query.engine.rows_json(offset, org.page_rows, min(room, MAX_RANGE_BYTES)), query.spelling, room)
+    skipped = org.quirks.empty_intermediate_batch and query.batches_sent == 1
+    if offset == progress.row_count or skipped:
+        return arrow_schema(query.engine) if arrow else Rows(), offset == progress.row_count
+    longest = _fields(org, query, _LATEST, org.page_rows, new_batch_id(query), done=False)
+    room = max(1, org.page_bytes - batch_size(longest))
+    rows: Rows | ArrowRows
+    if arrow:
+        count = min(org.page_rows, progress.row_count - offset)
+        rows = arrow_range(query.engine, offset, count, min(room // 4 * 3, MAX_RANGE_BYTES))  # base64: 4 for 3
+    else:
+        rows = fill(query.engine.rows_json(offset, org.page_rows, min(room, MAX_RANGE_BYTES)), query.spelling, room)
     if not rows.count:
         raise RuntimeError(f"the engine gave no rows from {offset} on, though it has {progress.row_count}")
     return rows, progress.finished and offset + rows.count == progress.row_count
 
 
-def _tail(org: Org, query: ServedQuery, ended: datetime, count: int, batch_id: str | None, *, done: bool) -> bytes:
-    """Everything of an answer behind its rows."""
+def _fields(
+    org: Org, query: ServedQuery, ended: datetime, count: int, batch_id: str | None, *, done: bool
+) -> dict[str, object]:
+    """Everything of an answer beside its rows."""
     quirks = org.quirks
     fields: dict[str, object] = {
-        "startTime": _moment(query.submitted_at),
-        "endTime": _moment(ended),
+        "startTime": moment(query.submitted_at),
+        "endTime": moment(ended),
         "rowCount": count,
         "queryId": query.query_id,
     }
@@ -122,28 +117,4 @@ def _tail(org: Org, query: ServedQuery, ended: datetime, count: int, batch_id: s
         fields["done"] = done
     if not (quirks.omit_metadata_when_empty and done and query.rows_sent == 0):
         fields["metadata"] = metadata_map(query.engine.columns, quirks)
-    return b"]," + msgspec.json.encode(fields)[1:]
-
-
-def _moment(moment: datetime) -> str:
-    """ISO-8601 in UTC, at most six fraction digits without trailing zeros (wire spec, query §3)."""
-    fraction = f".{moment.microsecond:06d}".rstrip("0").rstrip(".")
-    return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction}Z"
-
-
-def _sql_error(org: Org, error: SqlError) -> Response:
-    """E1 with the engine's words.
-
-    choice: SQLSTATE, position, and hint stand in `details`; where the service puts them is not documented. What is the
-    engine's own failure (out of resources, stopped) is a 500, everything else the statement's.
-    """
-    own_failure = error.source == "System" or error.sqlstate[:2] in {"53", "58", "XX"}
-    return long_error(
-        org.clock.now(),
-        500 if own_failure else 400,
-        error.message,
-        "INTERNAL" if own_failure else "INVALID_ARGUMENT",
-        sqlState=error.sqlstate,
-        position=error.position,
-        hint=error.hint,
-    )
+    return fields

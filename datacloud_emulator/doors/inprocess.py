@@ -101,6 +101,7 @@ def _environ(request: httpx.Request, body: bytes) -> WSGIEnvironment:
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
         "QUERY_STRING": query.decode("latin-1"),
+        "REQUEST_URI": request.url.raw_path.decode("latin-1"),
         "SERVER_NAME": request.url.host,
         "SERVER_PORT": str(request.url.port or {"http": 80, "https": 443}[request.url.scheme]),
         "SERVER_PROTOCOL": "HTTP/1.1",

@@ -93,6 +93,7 @@ class Engine:
         self._process: subprocess.Popen[bytes] | None = None
         self._wire: EngineWire | None = None
         self._leash: socket.socket | None = None
+        self.grpc_address = ""  # `127.0.0.1:PORT`; whoever can reach it may do everything
         hyperd = hyperd or find_hyperd()
         self.work_dir = Path(tempfile.mkdtemp(prefix="datacloud-emulator-")).resolve()
         try:
@@ -162,8 +163,8 @@ class Engine:
             )
             deadline = time.monotonic() + START_SECONDS
             self._leash, self.native_endpoint = self._accept(listener, said, deadline)
-            address = self._grpc_address(said, deadline)
-        self._wire = EngineWire(address)
+            self.grpc_address = self._grpc_address(said, deadline)
+        self._wire = EngineWire(self.grpc_address)
 
     def _settings(self) -> dict[str, object]:
         """Wire spec, hyper §1.4."""

@@ -1,7 +1,8 @@
 """The engine over gRPC: start a statement, watch it, read rows of its result, cancel it.
 
-A statement runs ASYNC: it is answered as soon as it is analysed, its rows are fetched by range as they appear, and
-nothing of a result stays here. Two requests for one range give the same rows, whatever the order among them.
+A statement runs ASYNC: it is answered as soon as it is analysed, its rows are fetched by range or by chunk as they
+appear, as JSON or as Arrow, and nothing of a result stays here. Two requests for one range give the same rows, whatever
+the order among them.
 
 Source: wire spec, hyper §2, §5-7.
 """
@@ -10,10 +11,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeVar
 
 import grpc
 
@@ -37,19 +38,48 @@ _CHANNEL_OPTIONS = [
 _MORE_ROWS_THAN_THERE_ARE = 2**63 - 1
 
 # The service's name matching, and a fixed zone for reading and casting times. Source: wire spec, hyper §1.5, §2.5.
-SETTINGS = {
-    "identifier_resolution": "case_insensitive",
-    "identifier_normalization": "verbatim",
-    "time_zone": "UTC",
-}
+_NAMES = {"identifier_resolution": "case_insensitive", "identifier_normalization": "verbatim"}
+_ZONE = {"time_zone": "UTC"}
+SETTINGS = {**_NAMES, **_ZONE}
+
+
+ParamStyle = Literal["QUESTION_MARK", "NAMED", "DOLLAR_NUMBERED"]
+
+
+@dataclass(frozen=True)
+class Execution:
+    """How a statement is run, beside its text.
+
+    `parameters` is a JSON array in the engine's own form (wire spec, hyper §2.4); `row_limit` an implicit LIMIT, of
+    which 0 leaves the columns only. `settings` stand over the emulator's own, but for how names are matched.
+    """
+
+    parameters: str | None = field(default=None, repr=False)
+    param_style: ParamStyle = "QUESTION_MARK"
+    settings: Mapping[str, str] = field(default_factory=dict)
+    row_limit: int | None = None
+
+
+PLAIN = Execution()
 
 
 @dataclass(frozen=True)
 class QueryProgress:
-    """Rows that can be read so far, and whether that is all of them."""
+    """Rows and chunks that can be read so far, and whether that is all of them. `stored`: and they are kept on disk."""
 
     row_count: int
     finished: bool
+    chunk_count: int = field(default=0, compare=False)
+    progress: float = field(default=0.0, compare=False)
+    stored: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True)
+class ArrowPart:
+    """Whole Arrow IPC messages: the schema, which has no rows, or record batches; never an end mark."""
+
+    messages: bytes
+    count: int
 
 
 @dataclass(frozen=True)
@@ -58,6 +88,9 @@ class JsonPart:
 
     rows: bytes
     count: int
+
+
+_Part = TypeVar("_Part", JsonPart, ArrowPart)
 
 
 class EngineQuery:
@@ -70,6 +103,7 @@ class EngineQuery:
         self._wire = wire
         self.query_id = query_id
         self.columns = columns
+        self.base64_columns: frozenset[int] = frozenset()  # bytea that leaves the engine as text (sql.json_outputs)
 
     def wait(self, rows: int, timeout: float | None = None) -> QueryProgress:
         """Blocks until `rows` rows can be read, the statement is finished, or `timeout` seconds are over.
@@ -86,6 +120,10 @@ class EngineQuery:
             if deadline is not None and time.monotonic() >= deadline:
                 return progress
 
+    def look(self, wait: float) -> QueryProgress:
+        """How far the statement is, as soon as it is finished or `wait` seconds are over. Raises as `wait` does."""
+        return self.wait(_MORE_ROWS_THAN_THERE_ARE, wait) if wait else self.wait(0)
+
     def wait_finished(self) -> QueryProgress:
         """Blocks until the statement has run to its end. Raises as `wait` does."""
         return self.wait(_MORE_ROWS_THAN_THERE_ARE)
@@ -96,8 +134,27 @@ class EngineQuery:
         Numeric cells are numbers with all their digits. Only rows that `wait` has reported may be asked for; asking
         past them raises SqlError 22023.
         """
+        return self._read(self._wire.rows_json(self.query_id, offset, row_limit, min(byte_limit, MAX_RANGE_BYTES)))
+
+    def chunk_json(self, chunk: int) -> Iterator[JsonPart]:
+        """The rows of one of the engine's chunks, as `rows_json`; SqlError 22023 for one that is not there (yet)."""
+        return self._read(self._wire.chunk_json(self.query_id, chunk))
+
+    def rows_arrow(self, offset: int, row_limit: int, byte_limit: int) -> Iterator[ArrowPart]:
+        """As `rows_json`, in Arrow: the schema part comes first."""
+        return self._read(self._wire.rows_arrow(self.query_id, offset, row_limit, min(byte_limit, MAX_RANGE_BYTES)))
+
+    def chunk_arrow(self, chunk: int) -> Iterator[ArrowPart]:
+        """As `chunk_json`, in Arrow: the schema part comes first."""
+        return self._read(self._wire.chunk_arrow(self.query_id, chunk))
+
+    def schema_arrow(self) -> bytes:
+        """The Arrow schema message of the result."""
+        return self._wire.schema_arrow(self.query_id)
+
+    def _read(self, parts: Iterator[_Part]) -> Iterator[_Part]:
         try:
-            yield from self._wire.rows_json(self.query_id, offset, row_limit, min(byte_limit, MAX_RANGE_BYTES))
+            yield from parts
         except SqlError as error:
             if error.sqlstate == "55000":  # "query execution has failed": why is known to the status only
                 self.wait_finished()
@@ -136,14 +193,14 @@ class EngineWire:
     def close(self) -> None:
         self._channel.close()
 
-    def execute(self, sql: str, database: Path | None) -> EngineQuery:
+    def execute(self, sql: str, database: Path | None, execution: Execution = PLAIN) -> EngineQuery:
         """Starts `sql` on a database file, or on none.
 
         Raises SqlError for what is wrong with the statement; what fails while it runs is raised by `wait`.
         """
         query_id, schema = "", b""
         try:
-            answers = list(self._calls(self._execute, _query_param(sql, database)))
+            answers = list(self._calls(self._execute, _query_param(sql, database, execution)))
         except _CallEndedError:
             raise EngineUnavailableError("The emulator's SQL engine is stopping.") from None
         for answer in answers:
@@ -162,29 +219,62 @@ class EngineWire:
             for info in self._calls(self._info, param, query_id=query_id, timeout=timeout):
                 if info.HasField("query_status"):
                     status = info.query_status
-                    finished = status.completion_status != pb.QueryStatus.RUNNING_OR_UNSPECIFIED
-                    yield QueryProgress(status.row_count, finished)
+                    yield QueryProgress(
+                        status.row_count,
+                        finished=status.completion_status != pb.QueryStatus.RUNNING_OR_UNSPECIFIED,
+                        chunk_count=status.chunk_count,
+                        progress=status.progress,
+                        stored=status.completion_status == pb.QueryStatus.FINISHED,
+                    )
         except _CallEndedError:
             return
 
     def rows_json(self, query_id: str, offset: int, row_limit: int, byte_limit: int) -> Iterator[JsonPart]:
-        param = pb.QueryResultParam(
-            query_id=query_id,
-            output_format=pb.JSON_ARRAY,
-            result_range=pb.ResultRange(row_offset=offset, row_limit=row_limit, byte_limit=byte_limit),
-            omit_schema=True,
-        )
+        return self._json(query_id, result_range=_range(offset, row_limit, byte_limit))
+
+    def chunk_json(self, query_id: str, chunk: int) -> Iterator[JsonPart]:
+        return self._json(query_id, chunk_id=chunk)
+
+    def rows_arrow(self, query_id: str, offset: int, row_limit: int, byte_limit: int) -> Iterator[ArrowPart]:
+        return self._arrow(query_id, result_range=_range(offset, row_limit, byte_limit))
+
+    def chunk_arrow(self, query_id: str, chunk: int) -> Iterator[ArrowPart]:
+        return self._arrow(query_id, chunk_id=chunk)
+
+    def _json(self, query_id: str, **piece: Any) -> Iterator[JsonPart]:
+        param = pb.QueryResultParam(query_id=query_id, output_format=pb.JSON_ARRAY, omit_schema=True, **piece)
         # Without x-hyperdb-json-array-numeric-as-string: with it, a NULL in a numeric column fails with 23502.
         for part in self._calls(self._result, param, query_id=query_id):
             if part.result_part_row_count:
                 text = part.string_part.data
                 yield JsonPart(text[text.index(b"[") + 1 : text.rindex(b"]")], part.result_part_row_count)
 
+    def _arrow(self, query_id: str, **piece: Any) -> Iterator[ArrowPart]:
+        param = pb.QueryResultParam(query_id=query_id, output_format=pb.ARROW_IPC, **piece)
+        for part in self._calls(self._result, param, query_id=query_id):
+            yield ArrowPart(part.binary_part.data, part.result_part_row_count)
+
+    def schema_arrow(self, query_id: str) -> bytes:
+        param = pb.QueryInfoParam(query_id=query_id, schema_output_format=pb.ARROW_IPC)
+        for info in self._calls(self._info, param, query_id=query_id):
+            if info.HasField("binary_schema"):
+                return bytes(info.binary_schema.data)
+        return b""  # a statement that returns no rows
+
+    def described(self, sql: str, database: Path | None, execution: Execution) -> bytes:
+        """The Arrow schema message of a query's result, types included that JSON cannot carry. Raises as `execute`."""
+        param = _query_param(sql, database, replace(execution, row_limit=0))
+        param.output_format = pb.ARROW_IPC
+        for answer in self._calls(self._execute, param):
+            if answer.HasField("query_result"):
+                return bytes(answer.query_result.binary_part.data)
+        return b""
+
     def cancel(self, query_id: str) -> None:
         try:
             self._cancel(pb.CancelQueryParam(query_id=query_id), metadata=(("x-hyperdb-query-id", query_id),))
         except grpc.RpcError as error:
-            raise _translated(error) from None
+            raise translated(error) from None
 
     def _calls(
         self,
@@ -200,7 +290,7 @@ class EngineWire:
             call = method(param, metadata=metadata, timeout=timeout)
             yield from call
         except grpc.RpcError as error:
-            raise _translated(error) from None
+            raise translated(error) from None
         except ValueError as error:  # how grpc says that the channel is closed
             raise EngineUnavailableError("The emulator's SQL engine is closed.") from error
         finally:
@@ -212,14 +302,25 @@ class _CallEndedError(Exception):
     """A call hit a time limit, the server's or the caller's; the statement runs on."""
 
 
-def _query_param(sql: str, database: Path | None) -> Any:
-    databases = [] if database is None else [pb.AttachedDatabase(path=str(database), alias="default")]
+def _range(offset: int, row_limit: int, byte_limit: int) -> Any:
+    return pb.ResultRange(row_offset=offset, row_limit=row_limit, byte_limit=byte_limit)
+
+
+def _query_param(sql: str, database: Path | None, execution: Execution) -> Any:
+    bound = execution.parameters is not None
     return pb.QueryParam(
-        sql=sql, databases=databases, output_format=pb.JSON_ARRAY, transfer_mode=pb.ASYNC, settings=SETTINGS
+        sql=sql,
+        databases=[] if database is None else [pb.AttachedDatabase(path=str(database), alias="default")],
+        output_format=pb.JSON_ARRAY,
+        transfer_mode=pb.ASYNC,
+        settings={**_ZONE, **execution.settings, **_NAMES},
+        param_style=execution.param_style if bound else None,
+        json_parameters=pb.QueryParameterJson(data=execution.parameters) if bound else None,
+        query_row_limit=execution.row_limit,
     )
 
 
-def _translated(error: Any) -> Exception:
+def translated(error: Any) -> Exception:
     """A failed call as what it means to us. Source: wire spec, hyper §2.6."""
     code = error.code()
     info = _error_info(error)

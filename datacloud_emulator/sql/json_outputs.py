@@ -44,12 +44,39 @@ def _output(column: Any) -> Output:
 
     name, tag = column.name.unescaped, column.type.tag
     if tag == TypeTag.BYTES:
-        # The engine breaks base64 into lines of 76 characters.
-        return Output(name, "replace(encode({}, 'base64'), E'\\n', '')", "bytea")
+        return _base64(name)
     inner_type = tag == TypeTag.UNSUPPORTED and column.type.internal_oid not in _ARRAYS_WITH_JSON
     if inner_type or tag in {TypeTag.GEOGRAPHY, TypeTag.TABGEOGRAPHY}:
         return Output(name, "CAST({} AS TEXT)", "varchar")
     return Output(name)
+
+
+def arrow_outputs(schema: bytes) -> list[Output]:
+    """The outputs of a query described by its Arrow schema message, which has no word for the engine's inner types."""
+    import pyarrow as pa
+
+    fields = pa.ipc.read_schema(pa.py_buffer(schema)) if schema else ()
+    return [_arrow_output(item) for item in fields]
+
+
+def _arrow_output(item: Any) -> Output:
+    import pyarrow as pa
+
+    if not pa.types.is_binary(item.type):
+        return Output(item.name)
+    if (item.metadata or {}).get(b"hyper:type") == b"Geography":
+        return Output(item.name, "CAST({} AS TEXT)", "varchar")
+    return _base64(item.name)
+
+
+def _base64(name: str) -> Output:
+    # The engine breaks base64 into lines of 76 characters.
+    return Output(name, "replace(encode({}, 'base64'), E'\\n', '')", "bytea")
+
+
+def base64_places(outputs: Sequence[Output]) -> frozenset[int]:
+    """Which columns leave the wrapped query as base64."""
+    return frozenset(place for place, output in enumerate(outputs) if output.type_name == "bytea")
 
 
 def wrapped(sql: str, outputs: Sequence[Output]) -> str | None:

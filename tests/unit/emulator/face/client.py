@@ -49,6 +49,7 @@ class Face:
         self.app = App(self.org)
         self.http = httpx.Client(transport=InProcessTransport(self.app, ORIGIN), base_url=ORIGIN)
         self._tokens: dict[str | None, str] = {}
+        self._core_token = ""
 
     def login_form(self, **changes: str | None) -> dict[str, str]:
         """A good client-credentials form with some parameters changed, None taking one away."""
@@ -103,3 +104,31 @@ class Face:
         """The one cell of `SELECT expression`."""
         ((cell,),) = self.query(f"SELECT {expression} AS v").raise_for_status().json()["data"]
         return cell
+
+    def v1(self, sql: str, **parameters: object) -> httpx.Response:
+        return self._v1(sql, parameters, {})
+
+    def v1_arrow(self, sql: str, **parameters: object) -> httpx.Response:
+        return self._v1(sql, parameters, {"enable-arrow-stream": "true"})
+
+    def _v1(self, sql: str, parameters: dict[str, object], headers: dict[str, str]) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.token()}", **headers}
+        texts = {key: str(value) for key, value in parameters.items()}
+        return self.http.post("/api/v1/query", params=texts, json={"sql": sql}, headers=headers)
+
+    def v3(
+        self, method: str = "POST", path: str = "", *, accept: str = "application/json", **more: Any
+    ) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.token()}", "Accept": accept, **more.pop("headers", {})}
+        return self.http.request(method, f"/api/v3/query{path}", headers=headers, **more)
+
+    def connect(self, method: str = "POST", path: str = "/ssot/query-sql", **more: Any) -> httpx.Response:
+        """A call to the org's own REST API. The path goes out as it is: ids come percent-encoded."""
+        headers = {"Authorization": f"Bearer {self.core_token()}", **more.pop("headers", {})}
+        return self.http.request(method, f"/services/data/v64.0{path}", headers=headers, **more)
+
+    def core_token(self) -> str:
+        """An org token, bought once."""
+        if not self._core_token:
+            self._core_token = self.org_token()
+        return self._core_token

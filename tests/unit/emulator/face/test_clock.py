@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from datacloud_emulator.clock import Clock
+from datacloud_emulator.clock import Clock, SkewedClock
 
 MOMENT = datetime(2026, 1, 5, 9, tzinfo=timezone.utc)
 
@@ -43,3 +43,16 @@ def test_time_does_not_run_backwards() -> None:
 def test_a_naive_moment_is_refused() -> None:
     with pytest.raises(ValueError, match="time zone"):
         Clock(at=datetime(2026, 1, 5))
+
+
+@pytest.mark.parametrize("ahead", [90.0, -90.0])
+def test_a_clock_that_is_wrong_stays_as_wrong_as_it_was(ahead: float) -> None:
+    right = Clock(at=MOMENT)
+    wrong = SkewedClock(right, ahead)
+    began = wrong.monotonic()
+    assert wrong.time() - right.time() == ahead
+    assert wrong.now() - right.now() == timedelta(seconds=ahead)
+    right.advance(5)
+    wrong.advance(7)
+    assert wrong.time() - right.time() == ahead
+    assert wrong.monotonic() - began == 12

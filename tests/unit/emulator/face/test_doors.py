@@ -109,7 +109,7 @@ def test_tls(data_folder: Path) -> None:
 
 @pytest.mark.sockets
 def test_it_listens_on_loopback_only() -> None:
-    door = HttpDoor(0, tls=False)
+    door = HttpDoor(0)
     try:
         port = urlsplit(door.origin).port
         assert port is not None
@@ -117,14 +117,14 @@ def test_it_listens_on_loopback_only() -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as other:
             other.bind(("127.0.0.2", port))  # would fail if the port were taken on every address
         with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1:{port}"):
-            HttpDoor(port, tls=False)
+            HttpDoor(port)
     finally:
         door.close()
 
 
 @pytest.mark.sockets
 def test_requests_made_before_the_door_opens_wait_for_it(face: Face) -> None:
-    door = HttpDoor(0, tls=False)
+    door = HttpDoor(0)
     try:
         answers: list[int] = []
         early = threading.Thread(target=lambda: answers.append(httpx.get(f"{door.origin}/nowhere").status_code))
@@ -156,11 +156,65 @@ def test_what_an_emulator_says_of_itself(emulator: Emulator) -> None:
     assert emulator.password not in repr(emulator)
 
 
+SECRET = ("client_id", "client_secret", "login_url")
+
+
+@pytest.mark.parametrize(
+    ("auth", "names"),
+    [
+        ("client-credentials", SECRET),
+        ("password", (*SECRET, "username", "password")),
+        ("jwt", ("client_id", "login_url", "username", "private_key")),
+        ("refresh-token", (*SECRET, "refresh_token")),
+        ("authorization-code", ("client_id", "login_url")),
+        ("access-token", ("access_token", "instance_url")),
+        ("datacloud-token", ("datacloud_token", "tenant_url")),
+    ],
+)
+def test_ready_keywords_for_every_grant(emulator: Emulator, auth: str, names: tuple[str, ...]) -> None:
+    params = emulator.connect_params(auth)
+    assert params.pop("auth", "datacloud-token") == auth
+    assert params.pop("dataspace") == "default"
+    assert params.pop("allow_insecure_loopback") is True
+    assert set(params) == set(names)
+    for name in set(names) - {"access_token", "instance_url", "datacloud_token"}:
+        assert params[name] == getattr(emulator, name)
+
+
+def test_ready_tokens_open_the_doors_they_are_for(emulator: Emulator) -> None:
+    org, tenant = emulator.connect_params("access-token"), emulator.connect_params("datacloud-token")
+    one, other = org["access_token"](), org["access_token"]()
+    assert one != other
+    with httpx.Client(transport=emulator.http_transport) as http:
+        for token in (one, other):
+            url = f"{org['instance_url']}/services/oauth2/userinfo"
+            assert http.get(url, headers={"Authorization": f"Bearer {token}"}).status_code == 200
+        url = f"{tenant['tenant_url']}/api/v1/metadata"
+        bearer = {"Authorization": f"Bearer {tenant['datacloud_token']}"}
+        assert http.get(url, headers=bearer).status_code == 200
+
+
+def test_a_grant_that_nobody_knows(emulator: Emulator) -> None:
+    with pytest.raises(ValueError, match="client-credentials"):
+        emulator.connect_params("magic")
+
+
+def test_ready_keywords_for_a_transport(emulator: Emulator) -> None:
+    assert emulator.connect_params(transport="query-sql") == {**emulator.connect_params(), "transport": "query-sql"}
+    hyper = {"transport": "hyper", "hyper_address": emulator.hyper_address}
+    assert emulator.connect_params(transport="hyper") == {**emulator.connect_params(), **hyper}
+    host, _, port = emulator.hyper_address.partition(":")
+    assert host == "127.0.0.1"
+    with socket.create_connection((host, int(port))):
+        pass
+
+
 def test_credentials_are_new_each_time() -> None:
     one, other = Emulator(), Emulator()
     assert one.client_secret != other.client_secret
     assert one.client_id != other.client_id
     assert one.password != other.password
+    assert one.private_key != other.private_key
 
 
 @pytest.mark.parametrize(

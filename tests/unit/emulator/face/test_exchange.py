@@ -209,3 +209,31 @@ def test_an_org_token_on_the_tenant(face: Face, open_face: OpenFace) -> None:
     assert (answer.status_code, answer.content) == (400, b"")
     strict = open_face(core_token_on_tenant_401=True)
     assert _metadata(strict, f"Bearer {strict.org_token()}").status_code == 401
+
+
+@pytest.mark.parametrize("scope", ["api", "api cdp_profile_api", ""])
+def test_an_app_without_the_query_scope_gets_no_tenant_token(open_face: OpenFace, scope: str) -> None:
+    face = open_face(scope=scope, core_token_once=True)
+    login = face.login().json()
+    assert login["scope"] == scope
+    for _ in range(2):  # and the org token is not used up by it
+        answer = face.exchange(login["access_token"])
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
+
+
+def test_the_older_spelling_of_the_scope(open_face: OpenFace) -> None:
+    face = open_face(scope="refresh_token cdpquery api cdpprofile")
+    assert face.exchange(face.org_token()).status_code == 200
+
+
+def test_an_org_without_data_cloud(open_face: OpenFace) -> None:
+    face = open_face(no_data_cloud=True)
+    assert face.exchange(face.org_token()).status_code == 404
+
+
+def test_a_dead_org_token_by_quirk(open_face: OpenFace) -> None:
+    told = open_face(exchange_refusal="error").exchange("00D!x")
+    assert (told.status_code, told.json()["error"]) == (401, "invalid_token")
+    sent = open_face(exchange_refusal="redirect").exchange("00D!x")
+    assert sent.status_code == 302
+    assert sent.headers["location"] == f"{ORIGIN}/?ec=302&startURL=%2Fservices%2Fa360%2Ftoken"

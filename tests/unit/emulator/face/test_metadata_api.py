@@ -195,7 +195,7 @@ class ManyObjects:
 @pytest.mark.sockets
 def test_a_large_document_goes_out_whole_in_chunks_and_zipped() -> None:
     face = Face(cast(Store, ManyObjects()))
-    door = HttpDoor(0, tls=False)
+    door = HttpDoor(0)
     try:
         door.open(face.app)
         url = f"{door.origin}/api/v1/metadata"

@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from datacloud_emulator.api.query_v2 import _moment
+from datacloud_emulator.api.batches import moment as spelled
 from datacloud_emulator.store import Store
 
 from .client import Face
@@ -61,7 +61,7 @@ def test_names_match_in_any_case_and_come_back_as_written(face: Face) -> None:
 )
 def test_moments_drop_trailing_zeros(microsecond: int, fraction: str) -> None:
     moment = datetime(2026, 1, 5, 9, 0, 1, microsecond, tzinfo=timezone.utc)
-    assert _moment(moment) == f"2026-01-05T09:00:01{fraction}Z"
+    assert spelled(moment) == f"2026-01-05T09:00:01{fraction}Z"
 
 
 def test_end_time_is_this_batchs_and_start_time_the_querys(open_face: OpenFace) -> None:
