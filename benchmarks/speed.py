@@ -86,7 +86,3 @@ def main() -> None:
     print(f"{'':40} {'times the floor':>16} {'min–max s':>14}")
     for name, measured in times.items():
         print(f"{name:40} {statistics.median(measured) / floor:16.2f} {min(measured):6.2f}–{max(measured):.2f}")
-
-
-if __name__ == "__main__":
-    main()

@@ -10,8 +10,9 @@
 Importing this loads httpx and nothing heavier. Source: PEP 249; public surface, §1.
 """
 
+from datacloud_dbapi.base_cursor import QueryStatus
 from datacloud_dbapi.connection import Connection, connect
-from datacloud_dbapi.cursor import Cursor, QueryStatus
+from datacloud_dbapi.cursor import Cursor
 from datacloud_dbapi.errors import (
     AuthenticationError,
     ConnectionLostError,

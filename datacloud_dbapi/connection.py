@@ -11,15 +11,18 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from datacloud_dbapi import errors
+from datacloud_dbapi import errors, profiles
 from datacloud_dbapi.auth.tokens import shared_tokens
 from datacloud_dbapi.cursor import Cursor
+from datacloud_dbapi.flow.effects import Flow
+from datacloud_dbapi.flow.method import RunsFlows
 from datacloud_dbapi.flow.retry import RetryPolicy
-from datacloud_dbapi.flow.sync import Runner, open_http_client
+from datacloud_dbapi.flow.sync import Runner
 from datacloud_dbapi.params import ConnectParams
+from datacloud_dbapi.partition import Partition
 from datacloud_dbapi.services.metadata import Metadata
 from datacloud_dbapi.transports.base import Transport
-from datacloud_dbapi.transports.rest_v2 import RestV2
+from datacloud_dbapi.transports.choose import transport_for
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -46,7 +49,7 @@ class BaseConnection:
         self._params = params
         self._tokens = shared_tokens(params)
         self._policy = RetryPolicy(max_attempts=params.max_attempts)
-        self._transport: Transport = RestV2(self._tokens, params)
+        self._transport: Transport = transport_for(params, self._tokens)
         self._closed = False
         self._owner = os.getpid()
 
@@ -74,6 +77,15 @@ class BaseConnection:
                 "The connection belongs to another process", hint="after a fork, open a new connection in the child"
             )
 
+    def _login(self) -> Flow[None]:
+        """Make sure of a valid token for the transport; a bare Hyper endpoint needs none."""
+        if not self._tokens.logs_in:
+            return
+        if self._transport.at_org:
+            yield from self._tokens.current_org(self._policy)
+        else:
+            yield from self._tokens.current(self._policy)
+
     def __repr__(self) -> str:
         state = "closed" if self._closed else "open"
         return f"<{type(self).__name__} {self._params.login_url} dataspace={self.dataspace!r} {state}>"
@@ -84,18 +96,18 @@ class Connection(BaseConnection):
 
     def __init__(self, params: ConnectParams) -> None:
         super().__init__(params)
-        self._runner = Runner(open_http_client(params), params)
+        self._runner = Runner(params)
         # A pool may drop a connection without closing it; its sockets must not outlive it.
         weakref.finalize(self, self._runner.close)
-        self._metadata = Metadata(self._runner, self._tokens, self._policy, params.read_timeout)
+        self._metadata = Metadata[RunsFlows](self._runner, self._tokens, self._policy, params.read_timeout)
         try:
-            self._runner.run(self._tokens.current(self._policy))
+            self._runner.run(self._login())
         except BaseException:
             self._runner.close()
             raise
 
     @property
-    def metadata(self) -> Metadata:
+    def metadata(self) -> Metadata[RunsFlows]:
         """The Metadata API of this connection's data space."""
         self.check_usable()
         return self._metadata
@@ -107,13 +119,16 @@ class Connection(BaseConnection):
 
     def attach(self, query_id: str) -> Cursor:
         """A cursor on a result computed earlier. Raises NotSupportedError where the transport keeps none."""
-        self.check_usable()
-        raise self._transport.capabilities.missing("attach", self._transport.name)
+        return self.cursor().attach(query_id)
+
+    def read_partition(self, partition: Partition) -> Cursor:
+        """A cursor on one piece of a result that was executed elsewhere with the same login."""
+        return self.cursor().read_partition(partition)
 
     def ping(self) -> None:
         """Make sure of a valid login. Runs no SQL; sends nothing while the token is good."""
         self.check_usable()
-        self._runner.run(self._tokens.current(self._policy))
+        self._runner.run(self._login())
 
     def commit(self) -> None:
         """Nothing to do: queries only read."""
@@ -143,10 +158,11 @@ def connect(dsn: str | None = None, **params: Any) -> Connection:
     """Log in and open a connection.
 
     `dsn` is a `datacloud://CLIENT_ID:CLIENT_SECRET@HOST/DATASPACE` URL; `params` are the keywords of `ConnectParams`.
-    A keyword beats the URL, the URL beats `DATACLOUD_<NAME>` in the environment, that beats the default.
+    A keyword beats the URL, the URL beats `DATACLOUD_<NAME>` in the environment, that beats the profile file, and that
+    the default.
 
     Raises InterfaceError for an unknown or missing parameter (naming the nearest), AuthenticationError when the login
     is refused, ServerUnreachableError when there is no such host.
     """
     given: Mapping[str, object] = params
-    return Connection(ConnectParams.resolve(dsn, given, os.environ))
+    return Connection(profiles.resolve(dsn, given, os.environ))

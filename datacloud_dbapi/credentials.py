@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from datacloud_dbapi.errors import InterfaceError, NotSupportedError
+from datacloud_dbapi.errors import InterfaceError
+
+
+class Secret(str):
+    """A text that does not show itself where it is displayed, such as among the locals of a traceback.
+
+    Source: wire spec, faults K1 and K3.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +40,19 @@ GRANTS = {
     "client-credentials": Grant((), (("client_id",), ("client_secret",))),
     "password": Grant(("password",), (("client_id",), ("client_secret",), ("username",), ("password",))),
     "jwt": Grant(
-        ("private_key", "private_key_file"), (("client_id",), ("username",), ("private_key", "private_key_file"))
+        ("private_key", "private_key_file"),
+        (("client_id",), ("username",), ("private_key", "private_key_file")),
+        ("private_key_passphrase", "jwt_audience"),
     ),
     "refresh-token": Grant(("refresh_token",), (("client_id",), ("refresh_token",)), ("client_secret",)),
     "access-token": Grant(("access_token",), (("access_token",), ("instance_url",))),
-    "authorization-code": Grant((), (("client_id",),), ("client_secret",)),
-    # These two are worked out only; `auth` does not name them.
+    "authorization-code": Grant((), (("client_id",),), ("client_secret", "username", "redirect_uri")),
+    # These are worked out only; `auth` does not name them.
     "datacloud-token": Grant(("datacloud_token",), (("datacloud_token",), ("tenant_url",))),
     "sf-org": Grant(("sf_org",), (("sf_org",),)),
+    "none": Grant((), ()),
 }
 GRANT_NAMES = ("client-credentials", "jwt", "refresh-token", "password", "access-token", "authorization-code")
-RELEASED = ("client-credentials", "password")
 
 
 def work_out_grant(auth: str | None, given: Collection[str], direct: Collection[str]) -> str:
@@ -49,13 +63,9 @@ def work_out_grant(auth: str | None, given: Collection[str], direct: Collection[
     left alone when it comes from the environment.
     """
     name = auth or _marked(given)
-    if name not in RELEASED:
-        raise NotSupportedError(
-            f"This release cannot log in with {name!r} yet", hint=f"it can with auth={' or '.join(RELEASED)}"
-        )
     grant = GRANTS[name]
     considered = given if auth is None else direct
-    left_over = [other for other in _credentials() if other in considered and not grant.uses(other)]
+    left_over = [other for other in CREDENTIALS if other in considered and not grant.uses(other)]
     if left_over:
         raise InterfaceError(
             f"{' and '.join(left_over)} cannot go with auth={name!r}",
@@ -73,7 +83,7 @@ def work_out_grant(auth: str | None, given: Collection[str], direct: Collection[
 
 def unused_credentials(name: str) -> frozenset[str]:
     """The credentials that the grant has no use for."""
-    return frozenset(other for other in _credentials() if not GRANTS[name].uses(other))
+    return frozenset(other for other in CREDENTIALS if not GRANTS[name].uses(other))
 
 
 def _marked(given: Collection[str]) -> str:
@@ -83,9 +93,17 @@ def _marked(given: Collection[str]) -> str:
             f"{' and '.join(marks)} are ways to log in that exclude each other",
             hint="leave all but one out, or say which with `auth`",
         )
-    return next(iter(marks.values()), "client-credentials")
+    if marks:
+        return next(iter(marks.values()))
+    # A Hyper endpoint of one's own asks for no login (wire spec, hyper §5).
+    bare = "hyper_address" in given and not any(name in given for name in CREDENTIALS)
+    return "none" if bare else "client-credentials"
 
 
-def _credentials() -> list[str]:
-    named = [name for grant in GRANTS.values() for need in grant.needs for name in need]
-    return list(dict.fromkeys(named))
+def _named() -> tuple[str, ...]:
+    every = [[name for need in grant.needs for name in need] + list(grant.may) for grant in GRANTS.values()]
+    return tuple(dict.fromkeys(name for names in every for name in names))
+
+
+CREDENTIALS = _named()
+"""Every parameter that some grant takes and others do not."""

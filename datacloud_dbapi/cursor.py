@@ -1,159 +1,28 @@
-"""PEP 249 cursors: `BaseCursor` keeps the state of one result, `Cursor` is the blocking door to it.
-
-Source: public surface, §1; wire spec, faults rule 4 and rows L1–L8.
-"""
+"""The blocking cursor of PEP 249. Its rules are in `base_cursor`, its twin is in `aio`. Source: public surface, §1."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from datacloud_dbapi.binding import bind
-from datacloud_dbapi.errors import Error, InterfaceError, OperationalError, ProgrammingError
+from datacloud_dbapi import frames
+from datacloud_dbapi.base_cursor import BaseCursor, Description, Owner, describe_columns, interrupted
+from datacloud_dbapi.errors import Error
 from datacloud_dbapi.flow.effects import Flow
 from datacloud_dbapi.flow.sync import PagesAhead, Runner
-from datacloud_dbapi.page import Column, Page, QueryHandle
+from datacloud_dbapi.page import Page, QueryHandle
 from datacloud_dbapi.params import ConnectParams
-from datacloud_dbapi.result import Result
-from datacloud_dbapi.rows import RowFactory, tuple_row
-from datacloud_dbapi.transports.base import Transport
-from datacloud_dbapi.types import TypeCode
+from datacloud_dbapi.partition import Partition
+from datacloud_dbapi.result import Piece, Result
+from datacloud_dbapi.transports.base import Parameters, Transport
 
 if TYPE_CHECKING:
+    import pandas
+    import polars
+    import pyarrow
     from typing_extensions import Self
-
-Parameters = Mapping[str, object] | Sequence[object]
-Description = tuple[str, TypeCode, None, int | None, int | None, int | None, bool | None]
-
-
-@dataclass(frozen=True, slots=True)
-class QueryStatus:
-    """How far a query is: `state` is idle, running, finished or failed; `progress` goes from 0 to 1.
-
-    `rows` counts what has arrived so far. `progress` is None where the transport does not tell.
-    """
-
-    state: str
-    progress: float | None
-    rows: int
-
-
-class Owner(Protocol):
-    """The connection, as far as a cursor needs it."""
-
-    def check_usable(self) -> None: ...
-
-
-class BaseCursor:
-    """The state of one cursor and every rule about it. Performs no I/O."""
-
-    arraysize: int = 1
-
-    def __init__(self, owner: Owner, transport: Transport, params: ConnectParams) -> None:
-        self._owner = owner
-        self._transport = transport
-        self._params = params
-        self._closed = False
-        self._handle: QueryHandle | None = None
-        self._result: Result | None = None
-        self._pages: PagesAhead | None = None
-        self._make_row: Callable[[tuple[Any, ...]], Any] | None = None
-        self._row_factory: RowFactory = tuple_row
-
-    @property
-    def connection(self) -> Owner:
-        """The connection this cursor came from."""
-        return self._owner
-
-    @property
-    def description(self) -> list[Description] | None:
-        """Name, type code, None, length, precision, scale and nullability of each column; None without a result."""
-        return None if self._result is None else describe_columns(self._result.columns)
-
-    @property
-    def rowcount(self) -> int:
-        """The result's number of rows once all have arrived, else -1."""
-        return self._handle.rows_seen if self._handle is not None and self._handle.next_id is None else -1
-
-    @property
-    def rownumber(self) -> int | None:
-        """How many rows have been given out; None without a result."""
-        return None if self._result is None else self._result.rownumber
-
-    @property
-    def query_id(self) -> str | None:
-        """The service's id of the running or last query."""
-        return None if self._handle is None else self._handle.query_id
-
-    @property
-    def status(self) -> QueryStatus:
-        """How far the query is, from what has arrived; asks nothing of the service."""
-        if self._result is None or self._handle is None:
-            return QueryStatus("idle", None, 0)
-        if self._result.failure is not None:
-            return QueryStatus("failed", None, self._handle.rows_seen)
-        done = self._handle.next_id is None
-        return QueryStatus("finished" if done else "running", 1.0 if done else None, self._handle.rows_seen)
-
-    @property
-    def row_factory(self) -> RowFactory:
-        """Makes each row that is given out: `tuple_row` (the default), `dict_row`, `namedtuple_row`, or your own."""
-        return self._row_factory
-
-    @row_factory.setter
-    def row_factory(self, factory: RowFactory) -> None:
-        self._row_factory = factory
-        self._make_row = None
-
-    def setinputsizes(self, sizes: Sequence[object]) -> None:
-        """Does nothing, as PEP 249 allows."""
-
-    def setoutputsize(self, size: int, column: int | None = None) -> None:
-        """Does nothing, as PEP 249 allows."""
-
-    def _check_usable(self) -> None:
-        if self._closed:
-            raise InterfaceError("The cursor is closed")
-        self._owner.check_usable()
-
-    def _open_result(self) -> Result:
-        self._check_usable()
-        if self._result is None:
-            raise ProgrammingError("There is no result to fetch from", hint="call execute() first")
-        return self._result
-
-    def _forget_result(self) -> None:
-        if self._pages is not None:
-            self._pages.close()
-        self._handle = self._result = self._pages = self._make_row = None
-
-    def _statement(self, sql: str, parameters: Parameters | None) -> str:
-        if not isinstance(sql, str):
-            raise ProgrammingError(f"A statement is text, not {type(sql).__name__}")
-        statement = bind(sql, parameters)
-        if not _encodable(statement):
-            raise ProgrammingError("The statement holds half of a surrogate pair, which is no character")
-        return statement
-
-    def _begin(self, handle: QueryHandle, page: Page) -> None:
-        """Take in the first page; when it does not fit its own columns, there is no result."""
-        result = Result(page.columns or ())
-        result.feed(page)
-        self._handle, self._result = handle, result
-
-    def _shaped(self, rows: list[tuple[Any, ...]]) -> list[Any]:
-        if self._row_factory is tuple_row or not rows:
-            return rows
-        if self._make_row is None:
-            assert self._result is not None  # noqa: S101 - rows come from a result
-            self._make_row = self._row_factory(tuple(column.name for column in self._result.columns))
-        return [self._make_row(row) for row in rows]
-
-    def __repr__(self) -> str:
-        state = "closed" if self._closed else self.status.state
-        return f"<{type(self).__name__} {state} query_id={self.query_id!r}>"
 
 
 class Cursor(BaseCursor):
@@ -162,25 +31,27 @@ class Cursor(BaseCursor):
     def __init__(self, owner: Owner, transport: Transport, runner: Runner, params: ConnectParams) -> None:
         super().__init__(owner, transport, params)
         self._runner = runner
+        self._pages: PagesAhead | None = None
 
-    def execute(self, sql: str, parameters: Parameters | None = None, *, timeout: float | None = None) -> Self:
+    def execute(
+        self,
+        sql: str,
+        parameters: Parameters | None = None,
+        *,
+        timeout: float | None = None,
+        arrow: bool | None = None,
+    ) -> Self:
         """Run a statement and return the cursor itself.
 
         A mapping binds `:name`, a sequence binds `?`. `timeout` (seconds; default `query_timeout`) bounds the wait for
-        the first rows and for each further page.
+        the first rows and for each further page. `arrow` asks for the result in Arrow where the transport has it; left
+        out, that is what the cursor's last result was fetched as.
 
         Raises ProgrammingError for SQL the service refuses, with its text and position.
         """
         self._check_usable()
         self._forget_result()
-        statement = self._statement(sql, parameters)
-        wait = self._params.query_timeout if timeout is None else timeout
-        handle, page = self._runner.run(self._transport.submit(statement, wait))
-        self._begin(handle, page)
-        if not page.done:
-            self._pages = PagesAhead(self._runner, self._next_page(handle, wait), self._params.prefetch)
-            if self._params.prefetch:
-                self._pages.start()
+        self._open(self._begin(sql, parameters, timeout, arrow))
         return self
 
     def executemany(self, sql: str, parameters: Iterable[Parameters]) -> Self:
@@ -192,6 +63,9 @@ class Cursor(BaseCursor):
 
     def fetchone(self) -> Any:
         """The next row, or None after the last."""
+        row = self._ready_row()
+        if row is not None:
+            return row
         rows = self._take(1)
         return rows[0] if rows else None
 
@@ -207,28 +81,72 @@ class Cursor(BaseCursor):
         return self
 
     def __next__(self) -> Any:
+        row = self._ready_row()
+        if row is not None:
+            return row
         rows = self._take(1)
         if not rows:
             raise StopIteration
         return rows[0]
 
-    def describe(self, sql: str, parameters: Parameters | None = None) -> list[Description]:
-        """The columns `sql` would give, in `description`'s form, without reading rows. Leaves this cursor alone.
+    def fetch_arrow_table(self) -> pyarrow.Table:
+        """All further rows as a `pyarrow.Table`, with the same schema whichever transport carried them."""
+        result = self._arrow_result()
+        self._fill(result, None)
+        return frames.table(result.columns, result.take_pieces())
 
-        Costs a query: Query API V2 has no other way than to run it for no rows.
-        """
+    def fetch_record_batch(self) -> pyarrow.RecordBatchReader:
+        """All further rows as a `pyarrow.RecordBatchReader` that reads page by page."""
+        result = self._arrow_result()
+
+        def pieces() -> list[Piece]:
+            self._fill(result, 1)
+            return result.take_pieces()
+
+        return frames.reader(result.columns, pieces)
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """The further rows by the Arrow PyCapsule protocol, for any library that speaks it."""
+        capsule: object = self.fetch_record_batch().__arrow_c_stream__(requested_schema)  # type: ignore[no-untyped-call]  # pyarrow's stubs leave it out
+        return capsule
+
+    def fetch_df(self, dtype_backend: str | None = None) -> pandas.DataFrame:
+        """All further rows as a pandas DataFrame; `dtype_backend` "pyarrow" keeps the Arrow types."""
+        return frames.pandas_frame(self.fetch_arrow_table(), dtype_backend)
+
+    def fetch_polars(self) -> polars.DataFrame:
+        """All further rows as a polars DataFrame."""
+        return frames.polars_frame(self.fetch_arrow_table())
+
+    def describe(self, sql: str, parameters: Parameters | None = None) -> list[Description]:
+        """The columns `sql` would give, in `description`'s form, without its rows. Leaves this cursor's result be."""
+        return describe_columns(self._runner.run(self._describe(sql, parameters)))
+
+    def attach(self, query_id: str) -> Self:
+        """Read a result that was computed earlier. Raises NotSupportedError where the transport keeps none."""
         self._check_usable()
-        statement = self._statement(sql, parameters)
-        bare = statement.strip().removesuffix(";")
-        # The newline ends a comment on the statement's last line.
-        flow = self._transport.submit(f"SELECT * FROM ({bare}\n) AS described LIMIT 0", self._params.query_timeout)
-        _, page = self._runner.run(flow)
-        return describe_columns(page.columns or ())
+        self._forget_result()
+        self._open(self._attach(query_id))
+        return self
+
+    def partitions(self, n: int | None = None) -> list[Partition]:
+        """The executed result in `n` pieces (default `fetch_parallelism`) for other processes to read.
+
+        Waits until the result is complete. Every row is in exactly one piece; `connection.read_partition` reads one.
+        Raises NotSupportedError where the transport cannot go to any row.
+        """
+        return self._runner.run(self._split(n))
+
+    def read_partition(self, partition: Partition) -> Self:
+        """Read a piece of a result that was executed elsewhere with the same login."""
+        self._check_usable()
+        self._forget_result()
+        self._open(self._partition(partition))
+        return self
 
     def cancel(self) -> None:
         """Stop the running query at the service. Raises NotSupportedError where the transport cannot."""
-        self._check_usable()
-        raise self._transport.capabilities.missing("cancel", self._transport.name)
+        self._runner.run(self._cancel())
 
     def close(self) -> None:
         """Close the cursor; a second call does nothing."""
@@ -244,47 +162,49 @@ class Cursor(BaseCursor):
     ) -> None:
         self.close()
 
+    def _open(self, flow: Flow[tuple[QueryHandle, Page]]) -> None:
+        try:
+            handle, page = self._runner.run(flow, self._took)
+        except Exception:
+            self._handle = None
+            raise
+        except BaseException:
+            # Ctrl-C while the query runs: the service need not finish it for nobody.
+            self._abandon()
+            raise
+        self._started(handle, page)
+        if not page.done:
+            source, depth, width = self._further_pages(handle)
+            self._pages = PagesAhead(self._runner, source, depth, width=width)
+            self._pages.start()
+
+    def _forget_result(self) -> None:
+        if self._pages is not None:
+            self._pages.close()
+        self._handle = self._result = self._pages = self._make_row = None
+
     def _take(self, size: int | None) -> list[Any]:
         result = self._open_result()
-        while result.wants_page(size):
-            self._feed(result)
+        self._fill(result, size)
         return self._shaped(result.take(size))
 
-    def _feed(self, result: Result) -> None:
-        """Put the next page behind the others; a failure waits there for its turn."""
-        assert self._pages is not None  # noqa: S101 - a result that wants a page has its source
-        try:
-            result.feed(self._pages.get())
-        except Error as error:
-            result.fail(error)
-        except BaseException as error:
-            # Ctrl-C: the page under way may be lost, and with it the rest of the result.
-            result.fail(OperationalError(f"The fetch was interrupted by {type(error).__name__}; run the query again"))
-            raise
+    def _fill(self, result: Result, size: int | None) -> None:
+        """Fetch until `size` rows are here (None: all); a failure waits behind the rows for its turn."""
+        while result.wants_page(size):
+            assert self._pages is not None  # noqa: S101 - a result that wants a page has its source
+            try:
+                self._feed(result, self._pages.get())
+            except Error as error:
+                result.fail(error)
+            except BaseException as error:
+                # Ctrl-C: the page under way may be lost, and with it the rest of the result.
+                result.fail(interrupted(error))
+                self._abandon()
+                raise
 
-    def _next_page(self, handle: QueryHandle, timeout: float | None) -> Callable[[], Flow[Page]]:
-        return lambda: self._transport.next_page(handle, timeout)
-
-
-def describe_columns(columns: Sequence[Column]) -> list[Description]:
-    """The columns as PEP 249's seven-part descriptions."""
-    return [
-        (
-            column.name,
-            TypeCode(column.type),
-            None,
-            column.type.length,
-            column.type.precision,
-            column.type.scale,
-            column.nullable,
-        )
-        for column in columns
-    ]
-
-
-def _encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    def _abandon(self) -> None:
+        """Cancel the query at the service if it can be; nobody waits for whether that went well."""
+        flow = self._abandoned()
+        if flow is not None:
+            with suppress(Error):
+                self._runner.run(flow)

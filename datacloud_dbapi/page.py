@@ -22,28 +22,32 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The rows of one answer.
+    """The rows of one answer, as JSON cells or, when `arrow` is set, as one whole Arrow IPC stream.
 
     `columns` is None when the answer carried no metadata; then the first page's columns hold. Only `done` says that
-    the result has ended: `next_id` may be set on the last page, and `rows` may be empty before it.
+    the result has ended: `next_id` may be set on the last page, and `rows` may be empty before it. `stated_rows` is the
+    answer's own count, against which an Arrow stream is held when it is unpacked.
     """
 
     columns: tuple[Column, ...] | None
     rows: list[list[object]]
     done: bool
     next_id: str | None = None
+    arrow: bytes | None = None
+    stated_rows: int | None = None
 
 
 @dataclass(slots=True)
 class QueryHandle:
-    """Where a running result stands with the service: its id, the next page's id, and what was counted so far.
+    """Where a running result stands with the service; the transport that made it advances it page by page.
 
-    Times are on the flow's clock. Owned by one result; the transport advances it page by page.
+    `rows_seen` counts the rows in the pages so far, `finished` says that they were all. `progress` goes from 0 to 1,
+    `total` is the number of rows; each is None where the service does not say. Times are on the flow's clock.
     """
 
     query_id: str | None
-    next_id: str | None
     started_at: float
-    last_page_at: float
     rows_seen: int = 0
-    stated_total: int | None = None
+    finished: bool = False
+    progress: float | None = None
+    total: int | None = None

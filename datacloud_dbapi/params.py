@@ -1,6 +1,7 @@
 """Connection parameters: keywords, a `datacloud://` URL and the environment become one checked `ConnectParams`.
 
-Reads no file and asks no network; whatever is wrong with a connect call is found here, before anything is sent.
+Reads no file (`profiles` does) and asks no network; whatever is wrong with a connect call is found here, before
+anything is sent.
 Source: public surface §1 (names, defaults, precedence); wire spec, auth §2.1 (grants), faults rules 3, 6 and 7.
 """
 
@@ -15,9 +16,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from datacloud_dbapi.credentials import GRANT_NAMES, unused_credentials, work_out_grant
+from datacloud_dbapi.credentials import GRANT_NAMES, Secret, unused_credentials, work_out_grant
 from datacloud_dbapi.dsn import Dsn, is_loopback, normal_origin, parse_dsn, render_dsn
-from datacloud_dbapi.errors import InterfaceError, NotSupportedError
+from datacloud_dbapi.errors import InterfaceError
 
 # --- one reader per kind of value; each takes text too, and raises ValueError saying what would do ---
 
@@ -122,9 +123,6 @@ def _object(value: object) -> object:
 
 
 _TRANSPORTS = ("auto", "rest-v2", "rest-v1", "query-sql", "direct-v3", "hyper")
-# What is promised but not here yet.
-_RELEASED_TRANSPORTS = ("auto", "rest-v2")
-_NOT_YET = ("hyper_address", "token_cache", "profile", "config_file")
 
 
 def _param(doc: str, read: Callable[[object], object], *, default: Any = None, secret: bool = False) -> Any:
@@ -152,18 +150,26 @@ class ConnectParams:
     )
     private_key: str | None = _param("PEM text of the RSA key for auth=jwt", _text, secret=True)
     private_key_file: str | None = _param("file that holds this key", _path)
+    private_key_passphrase: str | None = _param("passphrase of an encrypted key", _text, secret=True)
+    jwt_audience: str | None = _param("audience of the assertion for auth=jwt; by default login_url", _text)
     refresh_token: str | None = _param("OAuth refresh token", _text, secret=True)
     access_token: str | Callable[[], str] | None = _param(  # noqa: RUF009 - it is a dataclasses.field
         "org token obtained elsewhere; a callable is asked again when the token is refused", _token, secret=True
     )
     instance_url: str | None = _param("org that access_token belongs to", _text)
+    redirect_uri: str = _param(
+        "callback of the app for auth=authorization-code", _text, default="http://localhost:1717/OauthRedirect"
+    )
     sf_org: str | None = _param("alias or user name of a Salesforce CLI login", _text)
     datacloud_token: str | None = _param("exchanged token obtained elsewhere: no login at all", _text, secret=True)
     tenant_url: str | None = _param("tenant that datacloud_token belongs to", _text)
     hyper_address: str | None = _param("host:port of a Hyper gRPC endpoint; by default the tenant's", _text)
+    hyper_database: str | None = _param("database file that a bare hyperd is to attach", _path)
     token_cache: object = _param("true, a path, or an object with get and put; off by default", _cache)
     dataspace: str = _param("data space of the token exchange", _text, default="default")
-    transport: str = _param("query API; auto is Query API V2", _one_of(*_TRANSPORTS), default="auto")
+    transport: str = _param(
+        "query API; auto is Query API V2, or V1 where there is no V2", _one_of(*_TRANSPORTS), default="auto"
+    )
     connect_timeout: float = _param("seconds to wait for a connection", _seconds, default=10.0)
     read_timeout: float = _param("seconds of silence borne while an answer arrives", _seconds, default=120.0)
     query_timeout: float | None = _param("seconds a whole query may take; unlimited by default", _seconds)
@@ -194,22 +200,26 @@ class ConnectParams:
 
     @classmethod
     def resolve(
-        cls, dsn: str | None, given: Mapping[str, object], environ: Mapping[str, str] | None = None
+        cls,
+        dsn: str | None,
+        given: Mapping[str, object],
+        environ: Mapping[str, str] | None = None,
+        profile: Mapping[str, object] | None = None,
     ) -> ConnectParams:
-        """Keywords beat the URL, the URL beats `DATACLOUD_<NAME>` in `environ`, that beats the default.
+        """Keywords beat the URL, that beats `DATACLOUD_<NAME>` in `environ`, that `profile`, that the default.
 
-        A keyword of None and an empty text in URL or environment count as not given. Raises InterfaceError for
-        whatever is unknown, malformed, missing or ambiguous, NotSupportedError for what this release cannot do yet.
+        `profile` is a section of a connections file, as `profiles` reads it. A keyword of None and an empty text in
+        URL or environment count as not given. Raises InterfaceError for whatever is unknown, malformed, missing or
+        ambiguous.
         """
-        # The profile file will stand between the environment and the defaults.
-        values: dict[str, object] = {}
+        values: dict[str, object] = dict(profile or {})
         for name in FIELDS:
             text = (environ or {}).get(f"DATACLOUD_{name.upper()}")
             if text:
                 values[name] = text
         direct: dict[str, object] = _from_dsn(parse_dsn(dsn), given) if dsn is not None else {}
         direct |= {name: value for name, value in given.items() if value is not None}
-        for name in direct:
+        for name in (*values, *direct):
             _check_known(name)
         values |= direct
         params = {name: _read(name, value) for name, value in values.items()}
@@ -218,7 +228,7 @@ class ConnectParams:
         params["auth"] = grant
         for name in unused_credentials(grant):
             params.pop(name, None)
-        _check_released(params)
+        _check_bare_endpoint(params)
         insecure = params.get("allow_insecure_loopback") is True
         for name in ("login_url", "instance_url", "tenant_url"):
             if name in params:
@@ -278,21 +288,24 @@ def _check_known(name: str) -> None:
 def _read(name: str, value: object) -> object:
     """The parameter's own value. The value given is not repeated: it may be a secret in the wrong place."""
     try:
-        return FIELDS[name].metadata["read"](value)
+        read = FIELDS[name].metadata["read"](value)
+        return Secret(read) if _is_secret(name) and isinstance(read, str) else read
     except ValueError as error:
         problem = str(error)
     raise InterfaceError(f"The connection parameter {name!r} {problem}")
 
 
-def _check_released(params: Mapping[str, object]) -> None:
-    for name in _NOT_YET:
-        if params.get(name):
-            raise NotSupportedError(f"This release does not take the connection parameter {name!r} yet")
-    transport = params.get("transport", "auto")
-    if transport not in _RELEASED_TRANSPORTS:
-        raise NotSupportedError(
-            f"This release does not have the transport {transport!r} yet",
-            hint=f"it has {' and '.join(_RELEASED_TRANSPORTS)}",
+def _check_bare_endpoint(params: Mapping[str, object]) -> None:
+    """Without a login, there is only a Hyper endpoint on this machine to talk to."""
+    if params["auth"] != "none":
+        return
+    address = str(params["hyper_address"])
+    if params.get("transport") != "hyper":
+        raise InterfaceError("hyper_address without a login needs transport='hyper'")
+    if not is_loopback(_host_of(address)) or params.get("allow_insecure_loopback") is not True:
+        raise InterfaceError(
+            "Only a Hyper endpoint on this machine can be used without a login",
+            hint="give hyper_address='127.0.0.1:PORT' with allow_insecure_loopback=True, or what to log in with",
         )
 
 

@@ -11,11 +11,22 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from datacloud_dbapi.decode import decode_rows
 from datacloud_dbapi.errors import Error, ProgrammingError, ProtocolError
 from datacloud_dbapi.page import Column, Page
+
+
+class Batch(Protocol):
+    """Rows that are kept in another form, such as Arrow, until somebody wants them as rows."""
+
+    def __len__(self) -> int: ...
+
+    def rows(self) -> list[tuple[Any, ...]]: ...
+
+
+Piece = list[tuple[Any, ...]] | Batch
 
 
 class Result:
@@ -23,7 +34,7 @@ class Result:
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self._columns = tuple(columns)
-        self._pages: deque[list[tuple[Any, ...]]] = deque()
+        self._pages: deque[Piece] = deque()
         self._index = 0
         self._buffered = 0
         self._received = 0
@@ -41,6 +52,16 @@ class Result:
     def rownumber(self) -> int:
         """How many rows have been handed out: the index of the next one, from 0."""
         return self._given
+
+    @property
+    def received(self) -> int:
+        """How many rows have come in so far."""
+        return self._received
+
+    @property
+    def done(self) -> bool:
+        """Whether every row of the result has come in."""
+        return self._done and self._failure is None
 
     @property
     def failure(self) -> Error | None:
@@ -78,6 +99,23 @@ class Result:
             self.fail(decoded.error)
         self._done = page.done
 
+    def feed_batch(self, columns: tuple[Column, ...], batch: Batch, *, done: bool) -> None:
+        """Put a page that is already decoded behind the others.
+
+        Raises ProtocolError, also kept as the result's failure, when its columns are not the result's.
+        """
+        if not self._columns and not self._received:
+            self._columns = columns
+        if [column.name for column in columns] != [column.name for column in self._columns]:
+            error = ProtocolError("A later page has other columns than the first")
+            self.fail(error)
+            raise error
+        self._received += len(batch)
+        if len(batch):
+            self._pages.append(batch)
+            self._buffered += len(batch)
+        self._done = done
+
     def fail(self, error: Error) -> None:
         """End the result with an error, to be raised after the rows that are here; the first failure stays."""
         if self._failure is None:
@@ -90,13 +128,14 @@ class Result:
         """
         if size is not None and size < 0:
             raise ProgrammingError(f"A number of rows cannot be {size}")
-        if self._failure is not None and (size is None or self._raised or (size > 0 and not self._buffered)):
-            self._raised = True
-            self._failure.rows_given = self._given
-            raise self._failure.with_traceback(None)
+        failure = self._due(size)
+        if failure is not None:
+            raise failure
         rows: list[tuple[Any, ...]] = []
         while self._pages and (size is None or len(rows) < size):
             page = self._pages[0]
+            if not isinstance(page, list):
+                page = self._pages[0] = page.rows()
             end = len(page) if size is None else min(len(page), self._index + size - len(rows))
             rows += page[self._index : end] if self._index or end < len(page) else page
             self._index = end
@@ -106,6 +145,43 @@ class Result:
         self._buffered -= len(rows)
         self._given += len(rows)
         return rows
+
+    def take_ready(self) -> tuple[Any, ...] | None:
+        """The next row if it lies here as a row: the short way of `take(1)`. None sends the caller there."""
+        if not self._pages or self._raised:
+            return None
+        page = self._pages[0]
+        if not isinstance(page, list):
+            return None
+        row = page[self._index]
+        self._index += 1
+        if self._index == len(page):
+            self._pages.popleft()
+            self._index = 0
+        self._buffered -= 1
+        self._given += 1
+        return row
+
+    def take_pieces(self) -> list[Piece]:
+        """Everything that is here, in the form it came in; raises the result's failure instead."""
+        failure = self._due(None)
+        if failure is not None:
+            raise failure
+        pieces = list(self._pages)
+        if pieces and isinstance(pieces[0], list):
+            pieces[0] = pieces[0][self._index :]
+        self._given += self._buffered
+        self._pages.clear()
+        self._index = self._buffered = 0
+        return pieces
+
+    def _due(self, size: int | None) -> Error | None:
+        """The failure, once it is its turn."""
+        if self._failure is None or not (size is None or self._raised or (size > 0 and not self._buffered)):
+            return None
+        self._raised = True
+        self._failure.rows_given = self._given
+        return self._failure.with_traceback(None)
 
     def _aligned(self, page: Page) -> list[list[object]]:
         """The page's rows in the order of the result's columns."""

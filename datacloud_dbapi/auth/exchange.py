@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from datacloud_dbapi.auth.grants import OAuthToken, form_post, token_answer
 from datacloud_dbapi.auth.hosts import TrustedHosts
@@ -18,6 +23,36 @@ class DataCloudToken:
     access_token: str = field(repr=False)
     tenant_url: str
     renew_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenToken:
+    """A tenant's token obtained elsewhere, good until the end it states. `wall` is the time of day."""
+
+    access_token: str = field(repr=False)
+    tenant_url: str
+    wall: Callable[[], float] = time.time
+
+    def checked(self) -> DataCloudToken:
+        """The token. Raises AuthenticationError when it says itself that it has ended."""
+        ends = token_claims(self.access_token).get("exp")
+        if isinstance(ends, (int, float)) and self.wall() >= ends:
+            raise AuthenticationError("The given datacloud_token has expired", hint="obtain a new one")
+        return DataCloudToken(self.access_token, self.tenant_url)
+
+
+def token_claims(access_token: str) -> dict[str, Any]:
+    """What a tenant's token says of itself, unverified; empty for a text that is no JSON Web Token.
+
+    Source: wire spec, auth §3 (`exp`, `audienceTenantId`).
+    """
+    _, _, rest = access_token.partition(".")
+    payload = rest.partition(".")[0]
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (ValueError, RecursionError):
+        return {}
+    return claims if isinstance(claims, dict) else {}
 
 
 def exchange(
@@ -55,7 +90,7 @@ def exchange(
             area="auth",
             attempts=reply.attempts,
         )
-    answer = token_answer(response.body, request.label)
+    answer = token_answer(response, request.label)
     insecure = oauth_token.org_url.startswith("http://")
     tenant_url = hosts.origin(answer["instance_url"], insecure_default=insecure)
     return DataCloudToken(answer["access_token"], tenant_url, _renew_at(issued, answer.get("expires_in")))

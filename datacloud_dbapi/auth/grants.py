@@ -1,50 +1,58 @@
 """The OAuth ways in. Each grant is a frozen record with one flow, `login`, that ends in an `OAuthToken`.
 
-Parameters travel in the form body, never in the URL, where they would be logged. Source: wire spec, auth §2 and §5.
+Parameters travel in the form body, never in the URL, where they would be logged. The grants that need more than a form
+have a room each: `jwt_bearer`, `authorization_code`, `sf_cli`. Source: wire spec, auth §2 and §5.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from urllib.parse import urlencode
 
 from datacloud_dbapi.auth.hosts import TrustedHosts
-from datacloud_dbapi.errors import AuthenticationError, InterfaceError, error_from_response
-from datacloud_dbapi.flow.effects import Flow, Request
+from datacloud_dbapi.credentials import Secret
+from datacloud_dbapi.errors import AuthenticationError, error_from_response
+from datacloud_dbapi.flow.effects import Flow, Request, Response, perform
 from datacloud_dbapi.flow.retry import READ, Repeatable, RetryPolicy, send_patiently
-from datacloud_dbapi.params import ConnectParams
+
+# A refresh token or an authorization code may be spent by an answer that never arrived.
+# Source: wire spec, faults rule 2.
+ONE_SHOT = Repeatable(after_503=False, after_unclear=False)
 
 
 @dataclass(frozen=True, slots=True)
 class OAuthToken:
-    """The org's token, good for the exchange and for Connect REST at `org_url`."""
+    """The org's token, good for the exchange and for Connect REST at `org_url`.
+
+    `refresh_token` is there when the login gave a (new) one, `scope` (blank-separated) when it said so.
+    """
 
     access_token: str = field(repr=False)
     org_url: str
+    refresh_token: str | None = field(default=None, repr=False)
+    scope: str | None = None
 
 
 class Grant(Protocol):
-    """One OAuth way in."""
+    """One way to the org's token.
+
+    `renewable`: logging in again may help when the token was refused. A token that was merely handed in is what it is.
+    """
+
+    @property
+    def renewable(self) -> bool: ...
 
     def login(self, policy: RetryPolicy, hosts: TrustedHosts) -> Flow[OAuthToken]: ...
 
 
-def grant_for(params: ConnectParams) -> Grant:
-    """The grant that the connection's parameters ask for."""
-    if params.auth == "client-credentials":
-        return ClientCredentials(params.login_url, _given(params, "client_id"), _given(params, "client_secret"))
-    if params.auth == "password":
-        return Password(
-            params.login_url,
-            _given(params, "client_id"),
-            _given(params, "client_secret"),
-            _given(params, "username"),
-            _given(params, "password"),
-        )
-    raise InterfaceError(f"auth={params.auth!r} is no grant of this driver")
+@runtime_checkable
+class Refreshing(Protocol):
+    """A grant whose later logins use the refresh token that an earlier one gave."""
+
+    def refresh(self, refresh_token: str, policy: RetryPolicy, hosts: TrustedHosts) -> Flow[OAuthToken]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,7 @@ class ClientCredentials:
     login_url: str
     client_id: str
     client_secret: str = field(repr=False)
+    renewable = True
 
     def login(self, policy: RetryPolicy, hosts: TrustedHosts) -> Flow[OAuthToken]:
         form = {
@@ -73,6 +82,7 @@ class Password:
     client_secret: str = field(repr=False)
     username: str
     password: str = field(repr=False)
+    renewable = True
 
     def login(self, policy: RetryPolicy, hosts: TrustedHosts) -> Flow[OAuthToken]:
         form = {
@@ -85,15 +95,63 @@ class Password:
         return (yield from request_token(self.login_url, form, READ, policy, hosts))
 
 
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """A refresh token obtained earlier. The answer may hold its successor, after which it may be worth nothing."""
+
+    login_url: str
+    client_id: str
+    refresh_token: str = field(repr=False)
+    client_secret: str | None = field(default=None, repr=False)
+    renewable = True
+
+    def login(self, policy: RetryPolicy, hosts: TrustedHosts) -> Flow[OAuthToken]:
+        return (yield from self.refresh(self.refresh_token, policy, hosts))
+
+    def refresh(self, refresh_token: str, policy: RetryPolicy, hosts: TrustedHosts) -> Flow[OAuthToken]:
+        form = {"grant_type": "refresh_token", "client_id": self.client_id, "refresh_token": refresh_token}
+        if self.client_secret is not None:
+            form["client_secret"] = self.client_secret
+        return (yield from request_token(self.login_url, form, ONE_SHOT, policy, hosts))
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """An org token obtained elsewhere, or a callable that gives one and is asked again when it was refused."""
+
+    access_token: str | Callable[[], str] = field(repr=False)
+    org_url: str
+
+    @property
+    def renewable(self) -> bool:
+        return callable(self.access_token)
+
+    def login(self, policy: RetryPolicy, hosts: TrustedHosts) -> Flow[OAuthToken]:
+        if not callable(self.access_token):
+            return OAuthToken(self.access_token, self.org_url)
+        token = yield from perform(self.access_token)
+        if not isinstance(token, str) or not token:
+            raise AuthenticationError("The callable given as access_token did not give a text")
+        return OAuthToken(token, self.org_url)
+
+
 def request_token(
-    login_url: str, form: Mapping[str, str], repeatable: Repeatable, policy: RetryPolicy, hosts: TrustedHosts
+    login_url: str,
+    form: Mapping[str, str],
+    repeatable: Repeatable,
+    policy: RetryPolicy,
+    hosts: TrustedHosts,
+    *,
+    again: Callable[[], Mapping[str, str]] | None = None,
 ) -> Flow[OAuthToken]:
-    """Post one grant to the org's token endpoint.
+    """Post one grant to the org's token endpoint; `again` makes the form of each further try.
 
     Raises AuthenticationError with the server's `error` as its code. Source: wire spec, auth §2.3, §5.
     """
-    request = form_post(f"{login_url}/services/oauth2/token", form)
-    reply = yield from send_patiently(request, repeatable, policy)
+    url = f"{login_url}/services/oauth2/token"
+    request = form_post(url, form)
+    renew = None if again is None else lambda: form_post(url, again())
+    reply = yield from send_patiently(request, repeatable, policy, again=renew)
     if reply.response.status != 200:
         raise error_from_response(
             reply.response.status,
@@ -103,9 +161,12 @@ def request_token(
             area="auth",
             attempts=reply.attempts,
         )
-    answer = token_answer(reply.response.body, request.label)
+    answer = token_answer(reply.response, request.label)
     insecure = login_url.startswith("http://")
-    return OAuthToken(answer["access_token"], hosts.origin(answer["instance_url"], insecure_default=insecure))
+    org_url = hosts.origin(answer["instance_url"], insecure_default=insecure)
+    return OAuthToken(
+        answer["access_token"], org_url, answer.get("refresh_token") or None, str(answer.get("scope", "")) or None
+    )
 
 
 def form_post(url: str, form: Mapping[str, str]) -> Request:
@@ -113,25 +174,23 @@ def form_post(url: str, form: Mapping[str, str]) -> Request:
     return Request("POST", url, headers, urlencode(form).encode("ascii"))
 
 
-def token_answer(body: bytes, label: str) -> dict[str, str]:
+def token_answer(response: Response, label: str) -> dict[str, Secret]:
     """The text fields of a token answer, `access_token` and `instance_url` among them for certain.
 
     Nothing of the body is shown in an error: it may hold a token. Source: wire spec, faults T7; auth §3 trap.
     """
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
-        answer = None
-    if not isinstance(answer, dict):
+    fields = _text_fields(response)
+    if fields is None:
         raise AuthenticationError(
             "The login answered with a page instead of a token",
             request=label,
             hint="check login_url; a login that was already used or revoked is answered so, too",
         )
-    fields = {name: str(value) for name, value in answer.items() if isinstance(value, (str, int))}
     if not fields.get("access_token") and (fields.get("error") or fields.get("error_description")):
         raise AuthenticationError(
-            fields.get("error_description") or fields["error"], code=fields.get("error"), request=label
+            str(fields.get("error_description") or fields["error"]),
+            code=str(fields.get("error", "")) or None,
+            request=label,
         )
     for name in ("access_token", "instance_url"):
         if not fields.get(name):
@@ -139,8 +198,11 @@ def token_answer(body: bytes, label: str) -> dict[str, str]:
     return fields
 
 
-def _given(params: ConnectParams, name: str) -> str:
-    value = getattr(params, name)
-    if not isinstance(value, str) or not value:
-        raise InterfaceError(f"auth={params.auth!r} needs {name}")
-    return value
+def _text_fields(response: Response) -> dict[str, Secret] | None:
+    try:
+        answer = json.loads(response.body)
+    except (ValueError, RecursionError):
+        answer = None
+    if not isinstance(answer, dict):
+        return None
+    return {name: Secret(value) for name, value in answer.items() if isinstance(value, (str, int))}

@@ -52,6 +52,13 @@ class TrustedHosts:
             raise _untrusted(f"host {parts.hostname} belongs neither to Salesforce nor to allowed_hosts")
         return origin
 
+    def trusts(self, origin: str) -> bool:
+        """Whether `origin` accepts the address and would leave it as it is."""
+        try:
+            return self.origin(origin) == origin
+        except AuthenticationError:
+            return False
+
     def _allows(self, host: str) -> bool:
         return any(_within(host, domain) for domain in (*SALESFORCE_DOMAINS, *self.allowed_hosts))
 

@@ -18,7 +18,9 @@ import click
 
 from datacloud_dbapi import Error, InterfaceError
 from datacloud_dbapi.cli.describe import describe
+from datacloud_dbapi.cli.doctor import doctor
 from datacloud_dbapi.cli.emulator import emulator
+from datacloud_dbapi.cli.login import login
 from datacloud_dbapi.cli.query import query
 from datacloud_dbapi.cli.tables import tables
 
@@ -27,8 +29,8 @@ _OK, _FAILED, _USAGE, _INTERRUPTED = 0, 1, 2, 130
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Connection parameters come from options and from the environment as DATACLOUD_<NAME>; secrets from the "
-    "environment only.",
+    epilog="Connection parameters come from options, from the environment as DATACLOUD_<NAME>, and from a section of "
+    "connections.toml; secrets never from options.",
 )
 @click.version_option(package_name="datacloud-dbapi")
 @click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
@@ -36,14 +38,15 @@ def datacloud() -> None:
     """SQL on Salesforce Data Cloud, or on a local one."""
 
 
-for command in (query, tables, describe, emulator):
+for command in (query, tables, describe, login, doctor, emulator):
     datacloud.add_command(command)
 
 
 def run(argv: list[str]) -> int:
     """Run one command line and return the exit status; whatever goes wrong becomes one line on standard error."""
     try:
-        datacloud.main(args=argv, prog_name="datacloud", standalone_mode=False)
+        # A command that exits early comes back with its status, any other with nothing.
+        status = datacloud.main(args=argv, prog_name="datacloud", standalone_mode=False)
     except click.exceptions.Exit as done:
         return done.exit_code
     except (click.Abort, KeyboardInterrupt):
@@ -51,7 +54,7 @@ def run(argv: list[str]) -> int:
     except Exception as error:
         # The last line of defence of a command line: what is not known to be the user's or the service's is shown too.
         return _report(error, debug="--debug" in argv)
-    return _OK
+    return status if isinstance(status, int) else _OK
 
 
 def _report(error: Exception, *, debug: bool) -> int:

@@ -15,6 +15,7 @@ import click
 
 import datacloud_dbapi
 from datacloud_dbapi.cli.emulator import running_emulator
+from datacloud_dbapi.credentials import CREDENTIALS
 from datacloud_dbapi.dsn import parse_dsn
 from datacloud_dbapi.params import FIELDS
 
@@ -23,7 +24,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 # Parameters that only a program can give.
 _OBJECTS = frozenset({"on_event", "http_transport"})
 _SECRETS = frozenset(name for name, field in FIELDS.items() if field.metadata["secret"])
-_LOGIN = frozenset({"url", "login_url", "auth", "client_id", "username", "private_key_file", "instance_url", "sf_org"})
+_LOGIN = frozenset({"url", "login_url", "auth", *CREDENTIALS})
 
 
 def connection_options(command: _Command) -> _Command:
@@ -77,20 +78,23 @@ def _looks_like_folder(word: str) -> bool:
 @contextmanager
 def connected(options: dict[str, Any]) -> Iterator[datacloud_dbapi.Connection]:
     """A connection made from a command's options and the environment, open as long as the block."""
+    with connect_arguments(options) as (url, given), datacloud_dbapi.connect(url, **given) as connection:
+        yield connection
+
+
+@contextmanager
+def connect_arguments(options: dict[str, Any]) -> Iterator[tuple[str | None, dict[str, Any]]]:
+    """What `connect` is to be called with; of an emulator that runs as long as the block, if there is to be one."""
     folder, url = options.pop("emulator"), options.pop("url")
     given = {name: value for name, value in options.items() if value is not None}
     if folder is None:
-        with datacloud_dbapi.connect(url, **given) as connection:
-            yield connection
+        yield url, given
         return
     beside = sorted(_LOGIN & {*given, *(["url"] if url else [])})
     if beside:
         raise click.UsageError(f"--emulator has its own login: leave out {_spelled(beside[0])}")
-    with (
-        running_emulator(os.path.expanduser(folder)) as params,
-        datacloud_dbapi.connect(**{**params, **given}) as local,
-    ):
-        yield local
+    with running_emulator(os.path.expanduser(folder)) as params:
+        yield None, {**params, **given}
 
 
 def _option(name: str, **settings: Any) -> Callable[[_Command], _Command]:

@@ -46,6 +46,6 @@ def running_emulator(folder: str) -> Iterator[dict[str, object]]:
         raise click.ClickException(str(error)) from error
     try:
         # The grant is named so that credentials of another one in the environment are left alone.
-        yield {"auth": "client-credentials", **local.connect_params()}
+        yield {"auth": "client-credentials", "hyper_address": local.hyper_address, **local.connect_params()}
     finally:
         local.close()

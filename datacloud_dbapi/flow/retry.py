@@ -100,11 +100,13 @@ def send_patiently(
     repeatable: Repeatable,
     policy: RetryPolicy,
     *,
+    again: Callable[[], Request] | None = None,
     deadline: Deadline = NEVER,
     repeat_until: Deadline = NEVER,
 ) -> Flow[Reply]:
     """The answer to `request`, after the repetitions its kind allows; any status may come back.
 
+    `again` makes the request of each further try where the first may not be sent twice (a signed assertion).
     `deadline` ends everything; `repeat_until` only forbids a further try (a page id lives for three minutes).
     Raises ServerUnreachableError or ConnectionLostError when no answer came, QueryTimeoutError at the deadline.
     """
@@ -139,3 +141,5 @@ def send_patiently(
             raise failure
         waited += pause
         yield from sleep(pause)
+        if again is not None:
+            request = again()

@@ -1,54 +1,35 @@
-"""The runner that answers flows by blocking, and the pages it reads ahead on a thread.
-
-One of the few places that know httpx. Every exchange is logged, bounded and redacted here, once.
-Source: wire spec, faults rules 1, 3, 5 and 6.
-"""
+"""The runner that answers flows by blocking, and the pages it reads ahead on a thread. Its twin is `aio`."""
 
 from __future__ import annotations
 
-import logging
-import ssl
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import httpx
 
-from datacloud_dbapi.errors import (
-    ConnectionLostError,
-    InterfaceError,
-    OperationalError,
-    QueryTimeoutError,
-    ServerUnreachableError,
-    UntrustedServerError,
+from datacloud_dbapi.errors import InterfaceError
+from datacloud_dbapi.flow.effects import (
+    Acquire,
+    Effect,
+    Flow,
+    Now,
+    Perform,
+    Request,
+    Response,
+    Rpc,
+    Send,
+    Sleep,
+    Started,
 )
-from datacloud_dbapi.flow.body import Body
-from datacloud_dbapi.flow.effects import Acquire, Effect, Flow, Now, Request, Response, Send, Sleep
-from datacloud_dbapi.page import Page
+from datacloud_dbapi.flow.grpc_channel import GrpcCaller
+from datacloud_dbapi.flow.http import Exchange, client_options
+from datacloud_dbapi.page import Page, QueryHandle
 from datacloud_dbapi.params import ConnectParams
 
 T = TypeVar("T")
-log = logging.getLogger("datacloud.http")
-
-HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "datacloud-dbapi"}
-
-
-def open_http_client(params: ConnectParams) -> httpx.Client:
-    """An httpx client with this connection's certificates, proxy and timeouts. It never follows a redirect."""
-    if params.http_transport is not None:
-        if not isinstance(params.http_transport, httpx.BaseTransport):
-            raise InterfaceError("http_transport must be an httpx.BaseTransport")
-        return httpx.Client(transport=params.http_transport, headers=HEADERS, follow_redirects=False)
-    verify: ssl.SSLContext | bool = True
-    if params.ca_bundle is not None:
-        try:
-            verify = ssl.create_default_context(cafile=params.ca_bundle)
-        except (OSError, ssl.SSLError) as error:
-            raise InterfaceError(f"ca_bundle {params.ca_bundle!r} cannot be read: {error}") from error
-    return httpx.Client(verify=verify, proxy=params.proxy, headers=HEADERS, follow_redirects=False)
 
 
 class Runner:
@@ -59,25 +40,31 @@ class Runner:
 
     def __init__(
         self,
-        http: httpx.Client,
         params: ConnectParams,
         *,
         clock: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._http = http
-        self._connect_timeout = params.connect_timeout
-        self._max_response_bytes = params.max_response_bytes
+        self._http = httpx.Client(**client_options(params, httpx.BaseTransport))
+        self._grpc = GrpcCaller(params, clock=clock)
+        self._params = params
         self._clock = clock
         self._pause = pause
 
-    def run(self, flow: Flow[T]) -> T:
-        """The value the flow ends in. A failure is thrown into the flow first, which may handle it."""
+    def run(self, flow: Flow[T], on_started: Callable[[QueryHandle], None] | None = None) -> T:
+        """The value the flow ends in. A failure is thrown into the flow first, which may handle it.
+
+        `on_started` hears of a query that the service has taken, while the flow still waits for its first rows.
+        """
         try:
             effect = next(flow)
             while True:
                 try:
-                    answer = self._answer(effect)
+                    answer = None
+                    if not isinstance(effect, Started):
+                        answer = self._answer(effect)
+                    elif on_started is not None:
+                        on_started(effect.handle)
                 except BaseException as error:  # Ctrl-C too belongs to the flow first: it may hold a lock
                     effect = flow.throw(error)
                 else:
@@ -89,7 +76,9 @@ class Runner:
             flow.close()
 
     def close(self) -> None:
+        """Close the sockets."""
         self._http.close()
+        self._grpc.close()
 
     def _answer(self, effect: Effect) -> object:
         if isinstance(effect, Send):
@@ -98,159 +87,105 @@ class Runner:
             return self._pause(effect.seconds)
         if isinstance(effect, Now):
             return self._clock()
+        if isinstance(effect, Rpc):
+            return self._grpc.call(effect.request)
+        if isinstance(effect, Perform):
+            return effect.work()
         if isinstance(effect, Acquire):
             effect.lock.mutex.acquire()
             return effect.lock.mutex.release
         raise TypeError(f"a flow asked for {effect!r}")
 
     def _send(self, request: Request) -> Response:
-        started = time.perf_counter()
-        try:
-            response = self._exchange(request)
-        except OperationalError as error:
-            log.debug("%s failed after %.0f ms: %s", request.label, _ms(started), error)
-            raise
-        log.debug("%s → %d, %.0f ms, %d bytes", request.label, response.status, _ms(started), len(response.body))
-        return response
-
-    def _exchange(self, request: Request) -> Response:
-        read_timeout = request.read_timeout
-        if request.deadline is not None:
-            read_timeout = max(0.001, min(read_timeout, request.deadline - self._clock()))
-        timeout = httpx.Timeout(read_timeout, connect=min(self._connect_timeout, read_timeout))
-        try:
-            with self._http.stream(
-                request.method, request.url, headers=dict(request.headers), content=request.body, timeout=timeout
-            ) as reply:
-                return Response(reply.status_code, dict(reply.headers), self._read(reply, request))
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            late = request.deadline is not None and self._clock() >= request.deadline
-            raise _renamed(error, request, late) from _stripped(error)
-
-    def _read(self, reply: httpx.Response, request: Request) -> bytes:
-        # A transport of the user's own may answer with a whole body, which httpx has then unpacked already.
-        loaded = reply.is_stream_consumed
-        encoding = "" if loaded else reply.headers.get("content-encoding", "")
-        body = Body(encoding, self._max_response_bytes, request.label)
-        for chunk in [reply.content] if loaded else reply.iter_raw():
-            if request.deadline is not None and self._clock() > request.deadline:
-                raise QueryTimeoutError("The query timeout passed while the answer arrived", request=request.label)
-            body.feed(chunk)
-        return body.whole()
+        exchange = Exchange(request, self._params, self._clock)
+        with exchange.watched(), self._http.stream(**exchange.arguments()) as reply:
+            if not exchange.loaded(reply):
+                for chunk in reply.iter_raw():
+                    exchange.feed(chunk)
+            return exchange.response(reply)
 
 
-def _ms(started: float) -> float:
-    return (time.perf_counter() - started) * 1000
+class _Slot:
+    """The place of one page in the order of a result, filled when the page or its failure comes."""
 
-
-def _renamed(error: Exception, request: Request, late: bool) -> Exception:
-    """The PEP 249 error for a failure of httpx; `late` when the request's deadline has passed."""
-    host = urlsplit(request.url).netloc
-    slow = isinstance(error, httpx.TimeoutException)
-    if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol)):
-        return InterfaceError(f"Not a URL that can be asked: {error}")
-    if _is_certificate_fault(error):
-        return UntrustedServerError(
-            f"The certificate of {host} is not to be trusted: {error}",
-            request=request.label,
-            hint="check the host name, or name your own certificate authority with ca_bundle",
-        )
-    if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)):
-        return ServerUnreachableError(
-            f"{host} {'did not answer in time' if slow else f'is not reachable: {error}'}",
-            request=request.label,
-            hint="check the host name, the network and the proxy",
-        )
-    if late and slow:
-        return QueryTimeoutError("The query timeout passed before the service answered", request=request.label)
-    return ConnectionLostError(
-        f"{host} {'gave no answer in time' if slow else f'broke off: {error}'}", request=request.label
-    )
-
-
-def _is_certificate_fault(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
-def _stripped(error: Exception) -> Exception:
-    """The same error without what could carry a secret: its request, and frames whose locals hold one."""
-    if isinstance(error, httpx.RequestError):
-        error._request = None
-    link: BaseException | None = error
-    while link is not None:
-        link.with_traceback(None)
-        link = link.__cause__ or link.__context__
-    return error
+    def __init__(self) -> None:
+        self.page: Page | None = None
+        self.failure: BaseException | None = None
 
 
 class PagesAhead:
-    """The further pages of one result, at most `depth` of them fetched before they are asked for.
+    """The further pages of one result in order, at most `depth` of them fetched before they are asked for.
 
-    One request at a time, on a thread that ends when the reader is far enough behind: nothing waits on an abandoned
-    cursor. With depth 0 each page is fetched when asked for.
+    `next_page` makes the flow for the next page in order, or None when there is none; `width` of them may run at the
+    same time (1 where a page says what the next one is). Each runs on a thread that ends when the reader is far enough
+    behind: nothing waits on an abandoned cursor. With depth 0 each page is fetched when asked for.
     """
 
-    def __init__(self, runner: Runner, next_page: Callable[[], Flow[Page]], depth: int) -> None:
+    def __init__(
+        self, runner: Runner, next_page: Callable[[], Flow[Page] | None], depth: int, *, width: int = 1
+    ) -> None:
         self._runner = runner
         self._next_page = next_page
         self._depth = depth
-        self._ready: deque[Page] = deque()
-        self._failure: BaseException | None = None
+        self._width = width
+        self._slots: deque[_Slot] = deque()
         self._ended = False
-        self._filling = False
+        self._threads = 0
         self._changed = threading.Condition()
 
     def start(self) -> None:
         """Begin to fetch ahead, if there is room."""
         with self._changed:
-            if self._filling or not self._wants_more():
-                return
-            self._filling = True
-        threading.Thread(target=self._fill, name="datacloud-prefetch", daemon=True).start()
+            while self._threads < self._width and self._wants_more(self._threads):
+                self._threads += 1
+                threading.Thread(target=self._fill, name="datacloud-prefetch", daemon=True).start()
 
     def get(self) -> Page:
-        """The next page, waiting for it; raises what fetching it raised."""
+        """The next page, waiting for it; raises what fetching it raised, from then on every time."""
         if self._depth == 0:
-            return self._runner.run(self._next_page())
+            flow = self._next_page()
+            if flow is None:
+                raise InterfaceError("The result has no further page")
+            return self._runner.run(flow)
         self.start()
         with self._changed:
-            while not self._ready and self._failure is None and not self._ended:
+            while not (self._slots and (self._slots[0].page or self._slots[0].failure)):
+                if self._ended and not self._slots:
+                    raise InterfaceError("The result was closed while its next page was awaited")
                 self._changed.wait()
-            if self._ready:
-                page = self._ready.popleft()
-            elif self._failure is not None:
-                raise self._failure
-            else:
-                raise InterfaceError("The result was closed while its next page was awaited")
+            page, failure = self._slots[0].page, self._slots[0].failure
+            if page is None:
+                assert failure is not None  # noqa: S101 - one of the two came
+                raise failure
+            self._slots.popleft()
         self.start()
         return page
 
     def close(self) -> None:
-        """Fetch no further page; one under way is thrown away when it comes."""
+        """Fetch no further page; those under way are thrown away when they come."""
         with self._changed:
             self._ended = True
-            self._ready.clear()
+            self._slots.clear()
+            self._changed.notify_all()
 
-    def _wants_more(self) -> bool:
-        return not self._ended and self._failure is None and len(self._ready) < self._depth
+    def _wants_more(self, starting: int = 0) -> bool:
+        return not self._ended and len(self._slots) + starting < self._depth
 
     def _fill(self) -> None:
         while True:
-            page, failure = None, None
-            try:
-                page = self._runner.run(self._next_page())
-            except BaseException as error:  # handed to the reader, whose thread it belongs to
-                failure = error
             with self._changed:
-                if page is not None and not self._ended:
-                    self._ready.append(page)
-                    self._ended = page.done
-                self._failure = failure
-                self._filling = self._wants_more()
-                self._changed.notify_all()
-                if not self._filling:
+                flow = self._next_page() if self._wants_more() else None
+                if flow is None:
+                    self._threads -= 1
                     return
+                slot = _Slot()
+                self._slots.append(slot)
+            try:
+                page, failure = self._runner.run(flow), None
+            except BaseException as error:  # handed to the reader, whose thread it belongs to
+                page, failure = None, error
+            with self._changed:
+                slot.page, slot.failure = page, failure
+                if page is None or page.done:
+                    self._ended = True
+                self._changed.notify_all()

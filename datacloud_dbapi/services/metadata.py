@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from datacloud_dbapi.auth.tokens import Call, Tokens
 from datacloud_dbapi.errors import ProtocolError, error_from_response
 from datacloud_dbapi.flow.effects import Flow
-from datacloud_dbapi.flow.method import RunsFlows, Service, flow_method
+from datacloud_dbapi.flow.method import R, Service, flow_method
 from datacloud_dbapi.flow.retry import READ, RetryPolicy
 from datacloud_dbapi.transports.bodies import read_json
 
@@ -83,11 +83,11 @@ class Table:
     latest_successful_process_time: str | None = None
 
 
-class Metadata(Service):
+class Metadata(Service[R]):
     """`conn.metadata`: lists the objects of the connection's data space."""
 
-    def __init__(self, runner: RunsFlows, tokens: Tokens, policy: RetryPolicy, read_timeout: float) -> None:
-        super().__init__(runner)
+    def __init__(self, runner: R, tokens: Tokens, policy: RetryPolicy, read_timeout: float) -> None:
+        Service.__init__(self, runner)
         self._tokens = tokens
         self._policy = policy
         self._read_timeout = read_timeout

@@ -5,6 +5,7 @@ Pure functions from bytes to `Page`. Source: wire spec, query §4–5; faults S1
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from datacloud_dbapi.errors import (
     ConnectionLostError,
     DataError,
     Error,
+    NotSupportedError,
     OperationalError,
     ProtocolError,
     error_from_response,
@@ -82,6 +84,9 @@ def read_v2(status: int, headers: Any, body: bytes, request: str) -> V2Answer:
         raise error_from_response(status, headers, body, request=request, area="query", query_id=query_id)
     if isinstance(answer, RepeatedKeys):
         raise _contradiction("states a field twice", request, query_id)
+    arrow = _arrow_stream(answer["arrowStream"], request) if "arrowStream" in answer else None
+    if "arrowStream" in answer:
+        answer.setdefault("data", [])
     for name, kind in (("data", list), ("done", bool)):
         if not isinstance(answer.get(name), kind):
             raise _contradiction(f"has no {name}" if name not in answer else f"has odd {name}", request, query_id)
@@ -96,7 +101,83 @@ def read_v2(status: int, headers: Any, body: bytes, request: str) -> V2Answer:
     row_count = answer.get("rowCount")
     if isinstance(row_count, bool) or not isinstance(row_count, int):
         row_count = None
-    return V2Answer(Page(columns, rows, answer["done"], next_id or None), query_id, row_count)
+    page = Page(columns, rows, answer["done"], next_id or None, arrow, None if arrow is None else row_count)
+    return V2Answer(page, query_id, row_count)
+
+
+@dataclass(frozen=True, slots=True)
+class V1Answer:
+    """One answer of Query API V1; the rows are objects that leave out what is NULL."""
+
+    columns: tuple[Column, ...] | None
+    objects: list[dict[str, Any]]
+    done: bool
+    query_id: str | None
+
+    def rows(self, columns: tuple[Column, ...], request: str) -> list[list[object]]:
+        """The rows in the order of `columns`. Raises ProtocolError for a value that belongs to none of them."""
+        names = [column.name for column in columns]
+        known = frozenset(names)
+        for row in self.objects:
+            if not row.keys() <= known:
+                stray = next(name for name in row if name not in known)
+                raise _contradiction(f"has a value of {stray!r}, which is no column", request, self.query_id)
+        return [[row.get(name) for name in names] for row in self.objects]
+
+
+def read_v1(status: int, headers: Any, body: bytes, request: str) -> V1Answer:
+    """An answer of `POST /api/v1/query`. Source: wire spec, query §3."""
+    answer = read_json(body, request)
+    if not isinstance(answer, dict):
+        raise ProtocolError(f"The answer is no object but {_kind(answer)}", request=request)
+    query_id = answer.get("queryId") if isinstance(answer.get("queryId"), str) else None
+    if "data" not in answer and ("error" in answer or "errorCode" in answer or "internalErrorCode" in answer):
+        raise error_from_response(status, headers, body, request=request, area="query", query_id=query_id)
+    objects, done = answer.get("data"), answer.get("done", True)
+    if isinstance(answer, RepeatedKeys):
+        raise _contradiction("states a field twice", request, query_id)
+    if not isinstance(objects, list) or not all(isinstance(row, dict) for row in objects):
+        raise _contradiction("has no data" if objects is None else "has a row that is no object", request, query_id)
+    if not isinstance(done, bool):
+        raise _contradiction("has odd done", request, query_id)
+    row_count = answer.get("rowCount")
+    if isinstance(row_count, int) and not isinstance(row_count, bool) and row_count != len(objects):
+        raise _contradiction(f"states {row_count} rows and has {len(objects)}", request, query_id)
+    metadata = answer.get("metadata")
+    columns = read_columns(metadata, request, query_id) if metadata else None
+    if columns is not None:
+        _check_apart(metadata, columns, request, query_id)
+    elif objects:
+        raise _contradiction("has rows but no metadata", request, query_id)
+    if any(isinstance(row, RepeatedKeys) for row in objects):
+        raise _contradiction("has a row with two values of one name", request, query_id)
+    return V1Answer(columns, objects, done, query_id)
+
+
+def _check_apart(metadata: Any, columns: tuple[Column, ...], request: str, query_id: str | None) -> None:
+    """Columns of one name fall together in an object; then the map repeats a name or leaves out a place."""
+    places = [facts["placeInOrder"] for facts in metadata.values()]
+    if len(places) != len(columns) or min(places) > 1 or max(places) - min(places) >= len(places):
+        raise one_name(request, query_id)
+
+
+def one_name(request: str, query_id: str | None) -> NotSupportedError:
+    return NotSupportedError(
+        "Two columns of the statement have one name, and rest-v1 carries rows as objects by name",
+        hint="name the columns apart with AS, or choose another transport",
+        request=request,
+        query_id=query_id,
+    )
+
+
+def _arrow_stream(text: Any, request: str) -> bytes | None:
+    """The Arrow stream of an answer; null stands for no rows. Source: wire spec, query §6."""
+    if text is None or text == "":
+        return None
+    try:
+        return base64.b64decode(text, validate=True)
+    except (ValueError, TypeError):
+        raise ConnectionLostError("The answer's Arrow stream is not whole base64", request=request) from None
 
 
 def read_columns(metadata: Any, request: str, query_id: str | None) -> tuple[Column, ...]:

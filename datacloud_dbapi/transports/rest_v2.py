@@ -6,15 +6,16 @@ The server honours each `nextBatchId` once, gives three minutes between pages an
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from datacloud_dbapi.auth.tokens import Call, Tokens
 from datacloud_dbapi.errors import NotSupportedError, ProtocolError, error_from_response
 from datacloud_dbapi.flow.effects import Flow, now
 from datacloud_dbapi.flow.retry import PAGE, SUBMIT, Deadline, Reply, RetryPolicy
-from datacloud_dbapi.page import Page, QueryHandle
+from datacloud_dbapi.page import Column, Page, QueryHandle
 from datacloud_dbapi.params import ConnectParams
-from datacloud_dbapi.transports.base import Capabilities
+from datacloud_dbapi.transports.base import Capabilities, Parameters, Transport
 from datacloud_dbapi.transports.bodies import V2Answer, read_v2
 
 PAGE_GAP = 180.0
@@ -25,11 +26,20 @@ LONGEST_ID = 4096
 SUBMIT_PATIENCE = 2.5
 
 
-class RestV2:
-    """Query API V2 at the tenant, rows as JSON arrays."""
+@dataclass(slots=True)
+class V2Handle(QueryHandle):
+    """Also keeps the id of the next page, which the server honours once, and the row count an answer stated."""
+
+    next_id: str | None = None
+    last_page_at: float = 0.0
+    stated_total: int | None = None
+
+
+class RestV2(Transport):
+    """Query API V2 at the tenant; rows as JSON arrays, or as Arrow in JSON."""
 
     name = "rest-v2"
-    capabilities = Capabilities()
+    capabilities = Capabilities(arrow=True)
 
     def __init__(self, tokens: Tokens, params: ConnectParams) -> None:
         for name in ("settings", "page_replay"):
@@ -40,39 +50,52 @@ class RestV2:
         self._policy = RetryPolicy(max_attempts=params.max_attempts)
         self._read_timeout = params.read_timeout
 
-    def submit(self, sql: str, timeout: float | None) -> Flow[tuple[QueryHandle, Page]]:
+    def submit(
+        self, sql: str, parameters: Parameters | None, *, timeout: float | None, arrow: bool
+    ) -> Flow[tuple[QueryHandle, Page]]:
         """Run a statement. It is never sent again once it may have arrived."""
         body = json.dumps({"sql": sql}, ensure_ascii=False).encode()
-        call = Call("POST", "/api/v2/query", body, self._read_timeout * SUBMIT_PATIENCE)
+        call = Call("POST", "/api/v2/query", body, self._read_timeout * SUBMIT_PATIENCE, arrow_header(arrow))
         started = yield from now()
         reply = yield from self._tokens.send(call, SUBMIT, self._policy, deadline=Deadline.after(started, timeout))
         answer = _read(reply, "POST /api/v2/query", "query", None)
         if answer.page.columns is None and answer.page.rows:
             raise ProtocolError("The first page has rows but no metadata", query_id=answer.query_id)
-        handle = QueryHandle(answer.query_id, None, started, started)
+        handle = V2Handle(answer.query_id, started)
         yield from _advance(handle, answer, None)
         return handle, answer.page
 
-    def next_page(self, handle: QueryHandle, timeout: float | None) -> Flow[Page]:
-        """The page that `handle.next_id` stands for.
+    def next_page(self, handle: QueryHandle, *, timeout: float | None, arrow: bool) -> Flow[Page]:
+        """The page that the handle's next id stands for.
 
         Raises ResultExpiredError when the server has dropped the result, OperationalError when the page may be lost.
         """
+        assert isinstance(handle, V2Handle)  # noqa: S101 - our own, from `submit`
         used = handle.next_id
         if used is None:
             raise ProtocolError("The result has no further page", query_id=handle.query_id)
         started = yield from now()
         window = min(handle.last_page_at + PAGE_GAP, handle.started_at + RESULT_LIFE) - MARGIN
+        call = Call("GET", f"/api/v2/query/{quote(used, safe='')}", b"", self._read_timeout, arrow_header(arrow))
         reply = yield from self._tokens.send(
-            Call("GET", f"/api/v2/query/{quote(used, safe='')}", b"", self._read_timeout),
-            PAGE,
-            self._policy,
-            deadline=Deadline.after(started, timeout),
-            repeat_until=Deadline(window),
+            call, PAGE, self._policy, deadline=Deadline.after(started, timeout), repeat_until=Deadline(window)
         )
         answer = _read(reply, "GET /api/v2/query/…", "page", handle.query_id)
         yield from _advance(handle, answer, used)
         return answer.page
+
+    def describe(self, sql: str, parameters: Parameters | None, *, timeout: float | None) -> Flow[tuple[Column, ...]]:
+        """Costs a query: there is no other way than to run the statement for no rows."""
+        bare = sql.strip().removesuffix(";")
+        # The newline ends a comment on the statement's last line.
+        flow = self.submit(f"SELECT * FROM ({bare}\n) AS described LIMIT 0", None, timeout=timeout, arrow=False)
+        _, page = yield from flow
+        return page.columns or ()
+
+
+def arrow_header(arrow: bool) -> dict[str, str]:
+    """What asks V1 and V2 for rows as Arrow; it must stand on every request of a result."""
+    return {"enable-arrow-stream": "true"} if arrow else {}
 
 
 def _read(reply: Reply, label: str, area: str, query_id: str | None) -> V2Answer:
@@ -90,16 +113,18 @@ def _read(reply: Reply, label: str, area: str, query_id: str | None) -> V2Answer
     return read_v2(response.status, response.headers, response.body, label)
 
 
-def _advance(handle: QueryHandle, answer: V2Answer, used: str | None) -> Flow[None]:
+def _advance(handle: V2Handle, answer: V2Answer, used: str | None) -> Flow[None]:
     """Count the page in, and check what the answer says of the next one."""
     page = answer.page
-    handle.rows_seen += len(page.rows)
-    if answer.row_count is not None and answer.row_count != len(page.rows):
+    # An Arrow stream is counted where it is unpacked, and held against what is stated here.
+    rows = len(page.rows) if page.arrow is None else page.stated_rows or 0
+    handle.rows_seen += rows
+    if answer.row_count is not None and answer.row_count != rows:
         # It may be the whole result's count; that is known at the end.
         handle.stated_total = answer.row_count
     handle.last_page_at = yield from now()
     if page.done:
-        handle.next_id = None
+        handle.next_id, handle.finished = None, True
         if handle.stated_total is not None and handle.stated_total != handle.rows_seen:
             raise ProtocolError(
                 f"The service states {handle.stated_total} rows and sent {handle.rows_seen}",

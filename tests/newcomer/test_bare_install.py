@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -42,7 +43,10 @@ def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "-w",
         str(wheels),
     ]
-    subprocess.run([*build, str(ROOT)], check=True)
+    # Built from a copy: a build leaves its traces in the folder it is made in.
+    source = folder / "source"
+    shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".*", "build", "tests", "*.egg-info"))
+    subprocess.run([*build, str(source)], check=True)
     (wheel,) = wheels.glob("datacloud_dbapi-*.whl")
     subprocess.run([*install, str(wheel)], check=True)
     return python

@@ -14,14 +14,15 @@ apilevel threadsafety paramstyle connect Warning Error InterfaceError DatabaseEr
 IntegrityError InternalError ProgrammingError NotSupportedError Date Time Timestamp DateFromTicks TimeFromTicks
 TimestampFromTicks Binary STRING BINARY NUMBER DATETIME ROWID
 """
-CONNECTION = "cursor close commit rollback ping transport dataspace metadata attach __enter__ __exit__"
+CONNECTION = "read_partition cursor close commit rollback ping transport dataspace metadata attach __enter__ __exit__"
 CURSOR = """
 execute executemany fetchone fetchmany fetchall __iter__ __next__ description rowcount rownumber arraysize query_id
+partitions fetch_arrow_table fetch_record_batch __arrow_c_stream__ fetch_df fetch_polars
 status cancel describe row_factory close setinputsizes setoutputsize connection __enter__ __exit__
 """
 EMULATOR = """
-login_url tenant_url client_id client_secret username password ca_file url connect_params requests start close
-__enter__ __exit__
+login_url tenant_url client_id client_secret username password private_key refresh_token ca_file url hyper_address
+connect_params requests start close __enter__ __exit__
 """
 ERROR = "code sqlstate position hint query_id http_status retry_after attempts maybe_applied"
 

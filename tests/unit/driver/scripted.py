@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from datacloud_dbapi.flow.effects import Acquire, Effect, Flow, Now, Request, Response, Send, Sleep
+from datacloud_dbapi.flow.effects import Acquire, Effect, Flow, Now, Perform, Request, Response, Send, Sleep, Started
 
 T = TypeVar("T")
 Answer = Response | Exception
@@ -61,6 +61,10 @@ class Stage:
         if isinstance(effect, Acquire):
             self.locks_held += 1
             return self._release
+        if isinstance(effect, Perform):
+            return effect.work()
+        if isinstance(effect, Started):
+            return None
         assert isinstance(effect, Now)
         return self.clock
 

@@ -13,6 +13,7 @@ from datacloud_dbapi.auth.hosts import TrustedHosts
 from datacloud_dbapi.auth.tokens import Tokens
 from datacloud_dbapi.errors import InternalError, OperationalError
 from datacloud_dbapi.flow.effects import Flow, Response
+from datacloud_dbapi.flow.method import RunsFlows
 from datacloud_dbapi.flow.retry import RetryPolicy
 from datacloud_dbapi.services.metadata import Field, Index, KeyField, Metadata, Relationship, Table, read_tables
 from tests.unit.driver.scripted import LOGIN, Answer, Stage, json_answer, stage, tenant_login
@@ -135,10 +136,10 @@ class OnStage:
         return self.scene.run(flow)
 
 
-def service(*answers: Answer) -> tuple[Stage, Metadata]:
+def service(*answers: Answer) -> tuple[Stage, Metadata[RunsFlows]]:
     scene = stage([LOGIN, tenant_login(), *answers])
     tokens = Tokens(ClientCredentials("https://a.my.salesforce.com", "a", "b"), None, TrustedHosts())
-    return scene, Metadata(OnStage(scene), tokens, RetryPolicy(jitter=lambda: 0.0), 60.0)
+    return scene, Metadata[RunsFlows](OnStage(scene), tokens, RetryPolicy(jitter=lambda: 0.0), 60.0)
 
 
 def test_one_request_with_the_filters_that_were_given() -> None:

@@ -10,16 +10,18 @@ from typing import Any
 import pytest
 
 from datacloud_dbapi.dsn import normal_origin
-from datacloud_dbapi.errors import InterfaceError, NotSupportedError
+from datacloud_dbapi.errors import InterfaceError
 from datacloud_dbapi.params import ConnectParams
 
 APP: dict[str, Any] = {"client_id": "id", "client_secret": "sesame"}
 URL = "datacloud://id:sesame@acme.my.salesforce.com/default"
 
-# Name and default as the public surface's table has them; the two at the end are its `auth` and ours.
+# Name and default as the public surface's table has them, and the few of our own.
 PROMISED: dict[str, Any] = {
     "login_url": "https://login.salesforce.com",
     **dict.fromkeys(["client_id", "client_secret", "username", "password", "private_key", "private_key_file"]),
+    **dict.fromkeys(["private_key_passphrase", "jwt_audience", "hyper_database"]),
+    "redirect_uri": "http://localhost:1717/OauthRedirect",
     **dict.fromkeys(["refresh_token", "access_token", "instance_url", "sf_org", "datacloud_token", "tenant_url"]),
     **dict.fromkeys(["hyper_address", "token_cache"]),
     "dataspace": "default",
@@ -52,7 +54,8 @@ def test_every_promised_parameter_is_there_with_its_default() -> None:
         assert field.metadata["doc"], name
     secrets = {name for name, field in fields.items() if field.metadata["secret"]}
     assert secrets == {
-        *("client_secret", "password", "private_key", "refresh_token", "access_token", "datacloud_token", "proxy")
+        "private_key_passphrase",
+        *("client_secret", "password", "private_key", "refresh_token", "access_token", "datacloud_token", "proxy"),
     }
 
 
@@ -199,21 +202,43 @@ def test_credentials_that_do_not_add_up_are_named(given: dict[str, Any], words: 
 
 
 @pytest.mark.parametrize(
-    ("given", "words"),
+    ("given", "auth"),
     [
-        ({"client_id": "i", "username": "u", "private_key": "k"}, "'jwt'.*client-credentials or password"),
-        ({**APP, "auth": "authorization-code"}, "'authorization-code'"),
-        ({"access_token": "t", "instance_url": "https://x.my.salesforce.com"}, "'access-token'"),
-        ({"datacloud_token": "t", "tenant_url": "https://x"}, "'datacloud-token'"),
-        ({"sf_org": "dev"}, "'sf-org'"),
-        ({**APP, "transport": "hyper"}, "'hyper'.*auto and rest-v2"),
-        ({**APP, "token_cache": True}, "'token_cache'"),
-        ({**APP, "hyper_address": "h:1"}, "'hyper_address'"),
-        ({**APP, "profile": "p"}, "'profile'"),
+        ({"client_id": "i", "username": "u", "private_key": "k"}, "jwt"),
+        ({"client_id": "i", "username": "u", "private_key_file": "k.pem", "private_key_passphrase": "p"}, "jwt"),
+        ({"client_id": "i", "refresh_token": "r"}, "refresh-token"),
+        ({**APP, "refresh_token": "r"}, "refresh-token"),
+        ({"client_id": "i", "auth": "authorization-code"}, "authorization-code"),
+        ({**APP, "auth": "authorization-code", "redirect_uri": "http://localhost:9/x"}, "authorization-code"),
+        ({"access_token": "t", "instance_url": "https://x.my.salesforce.com"}, "access-token"),
+        ({"access_token": lambda: "t", "instance_url": "https://x.my.salesforce.com"}, "access-token"),
+        ({"datacloud_token": "t", "tenant_url": "https://x"}, "datacloud-token"),
+        ({"sf_org": "dev"}, "sf-org"),
+        ({"hyper_address": "127.0.0.1:7483", "transport": "hyper", "allow_insecure_loopback": True}, "none"),
+        ({**APP, "hyper_address": "h.example:443", "transport": "hyper"}, "client-credentials"),
     ],
 )
-def test_what_is_not_here_yet_says_what_is(given: dict[str, Any], words: str) -> None:
-    with pytest.raises(NotSupportedError, match=words):
+def test_every_way_in_is_told_by_what_is_given(given: dict[str, Any], auth: str) -> None:
+    assert resolve(**given).auth == auth
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"client_id": "i", "private_key": "k"}, "needs username"),
+        ({"access_token": "t"}, "needs instance_url"),
+        ({"datacloud_token": "t"}, "needs tenant_url"),
+        ({"client_id": "i", "username": "u", "private_key": "k", "client_secret": "s"}, "client_secret"),
+        ({**APP, "private_key_passphrase": "p"}, "private_key_passphrase"),
+        ({**APP, "jwt_audience": "a"}, "jwt_audience"),
+        ({"sf_org": "dev", "client_id": "i"}, "client_id"),
+        ({"hyper_address": "127.0.0.1:7483"}, "transport='hyper'"),
+        ({"hyper_address": "127.0.0.1:7483", "transport": "hyper"}, "allow_insecure_loopback"),
+        ({"hyper_address": "h.example:1", "transport": "hyper", "allow_insecure_loopback": True}, "on this machine"),
+    ],
+)
+def test_a_way_in_that_lacks_something_or_has_too_much_says_so(given: dict[str, Any], words: str) -> None:
+    with pytest.raises(InterfaceError, match=words):
         resolve(**given)
 
 

@@ -56,18 +56,18 @@ def play(answers: list[Answer], **facts: Any) -> tuple[Stage, RestV2]:
 
 def submit(answer: Answer) -> tuple[QueryHandle, Page]:
     scene, transport = play([answer])
-    return scene.run(transport.submit("SELECT 1", None))
+    return scene.run(transport.submit("SELECT 1", None, timeout=None, arrow=False))
 
 
 def second_page(first: dict[str, Any], second: Answer) -> Page:
     scene, transport = play([json_answer(first), second])
-    handle, _ = scene.run(transport.submit("SELECT 1", None))
-    return scene.run(transport.next_page(handle, None))
+    handle, _ = scene.run(transport.submit("SELECT 1", None, timeout=None, arrow=False))
+    return scene.run(transport.next_page(handle, timeout=None, arrow=False))
 
 
 def test_the_request() -> None:
     scene, transport = play([json_answer(body())])
-    scene.run(transport.submit("SELECT 'é', \"x\"", None))
+    scene.run(transport.submit("SELECT 'é', \"x\"", None, timeout=None, arrow=False))
     request = scene.requests[-1]
     assert (request.method, request.url) == ("POST", "https://abc.c360a.salesforce.com/api/v2/query")
     assert json.loads(request.body) == {"sql": "SELECT 'é', \"x\""}
@@ -91,15 +91,15 @@ def test_pages_are_asked_for_by_id_until_done() -> None:
             json_answer(body(done=True, nextBatchId="b3", data=[["2", "2"]], metadata=...)),  # nor is an id the next
         ]
     )
-    handle, first = scene.run(transport.submit("SELECT 1", None))
-    second = scene.run(transport.next_page(handle, None))
-    third = scene.run(transport.next_page(handle, None))
+    handle, first = scene.run(transport.submit("SELECT 1", None, timeout=None, arrow=False))
+    second = scene.run(transport.next_page(handle, timeout=None, arrow=False))
+    third = scene.run(transport.next_page(handle, timeout=None, arrow=False))
     assert [page.done for page in (first, second, third)] == [False, False, True]
     assert [label for label in scene.asked if label.startswith("GET")] == [
         "GET /api/v2/query/b1",
         "GET /api/v2/query/b2",
     ]
-    assert (handle.query_id, handle.rows_seen, handle.next_id) == ("q-1", 2, None)
+    assert (handle.query_id, handle.rows_seen, handle.finished) == ("q-1", 2, True)
 
 
 @pytest.mark.parametrize(
@@ -113,8 +113,8 @@ def test_pages_are_asked_for_by_id_until_done() -> None:
 )
 def test_an_id_travels_as_one_encoded_segment(batch_id: str, segment: str) -> None:
     scene, transport = play([json_answer(body(done=False, nextBatchId=batch_id)), json_answer(body())])
-    handle, _ = scene.run(transport.submit("SELECT 1", None))
-    scene.run(transport.next_page(handle, None))
+    handle, _ = scene.run(transport.submit("SELECT 1", None, timeout=None, arrow=False))
+    scene.run(transport.next_page(handle, timeout=None, arrow=False))
     assert scene.requests[-1].url == f"https://abc.c360a.salesforce.com/api/v2/query/{segment}"
 
 
@@ -149,17 +149,17 @@ def test_a_page_refused_for_now_is_asked_for_again() -> None:
             json_answer(body(data=[["y", "2"]])),
         ]
     )
-    handle, _ = scene.run(transport.submit("SELECT 1", None))
-    assert scene.run(transport.next_page(handle, None)).rows == [["y", "2"]]
+    handle, _ = scene.run(transport.submit("SELECT 1", None, timeout=None, arrow=False))
+    assert scene.run(transport.next_page(handle, timeout=None, arrow=False)).rows == [["y", "2"]]
     assert scene.sleeps == [1.0]
 
 
 def test_a_page_is_not_asked_for_again_outside_its_window() -> None:
     scene, transport = play([json_answer(body(done=False, nextBatchId="b1")), Response(503)])
-    handle, _ = scene.run(transport.submit("SELECT 1", None))
+    handle, _ = scene.run(transport.submit("SELECT 1", None, timeout=None, arrow=False))
     scene.clock += 175
     with pytest.raises(OperationalError):
-        scene.run(transport.next_page(handle, None))
+        scene.run(transport.next_page(handle, timeout=None, arrow=False))
     assert scene.asked.count("GET /api/v2/query/b1") == 1
 
 

@@ -26,7 +26,7 @@ from datacloud_dbapi.errors import (
 )
 from datacloud_dbapi.flow.body import Body
 from datacloud_dbapi.flow.effects import Acquire, Flow, Lock, Request, Response, acquire, now, send, sleep
-from datacloud_dbapi.flow.sync import PagesAhead, Runner, open_http_client
+from datacloud_dbapi.flow.sync import PagesAhead, Runner
 from datacloud_dbapi.page import Page
 from datacloud_dbapi.params import ConnectParams
 
@@ -41,7 +41,7 @@ def params(**given: object) -> ConnectParams:
 
 def run(request: Request, **given: object) -> Response:
     chosen = params(**given)
-    runner = Runner(open_http_client(chosen), chosen)
+    runner = Runner(chosen)
     try:
         return runner.run(send(request))
     finally:
@@ -224,7 +224,7 @@ def test_an_encoding_that_was_not_asked_for_is_refused() -> None:
 
 def test_an_unreadable_ca_bundle_is_a_wrong_argument() -> None:
     with pytest.raises(InterfaceError, match="ca_bundle"):
-        open_http_client(params(ca_bundle="/nowhere.pem"))
+        Runner(params(ca_bundle="/nowhere.pem"))
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -250,7 +250,7 @@ class TestRunner:
             return first, (yield from now()), held
 
         chosen = params()
-        runner = Runner(open_http_client(chosen), chosen, clock=lambda: next(clock), pause=slept.append)
+        runner = Runner(chosen, clock=lambda: next(clock), pause=slept.append)
         assert runner.run(flow()) == (1.0, 4.0, True)
         assert (slept, lock.mutex.locked()) == ([2.5], False)
         runner.close()
@@ -269,7 +269,7 @@ class TestRunner:
             raise KeyboardInterrupt
 
         chosen = params()
-        runner = Runner(open_http_client(chosen), chosen, pause=interrupt)
+        runner = Runner(chosen, pause=interrupt)
         with pytest.raises(KeyboardInterrupt):
             runner.run(flow())
         assert not lock.mutex.locked()
@@ -280,7 +280,7 @@ class TestRunner:
             yield Acquire  # type: ignore[misc]  # that is the mistake
 
         chosen = params()
-        runner = Runner(open_http_client(chosen), chosen)
+        runner = Runner(chosen)
         with pytest.raises(TypeError):
             runner.run(flow())
         runner.close()
@@ -312,7 +312,7 @@ class Pages:
 @pytest.fixture
 def runner() -> Iterator[Runner]:
     chosen = params()
-    made = Runner(open_http_client(chosen), chosen)
+    made = Runner(chosen)
     yield made
     made.close()
 

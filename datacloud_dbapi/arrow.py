@@ -1,0 +1,234 @@
+"""All of pyarrow: the Arrow type of every column, streams unpacked, tables made. Loaded only when Arrow is used.
+
+The same query has the same Arrow schema whichever transport carried it: what engines and services spell differently
+(the zone `Utc`, date64, child names, text for timestamps) is ironed out here, exactly or not at all.
+Source: public surface, §1 (the type table); wire spec, hyper §3, query §6.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datacloud_dbapi.arrow_stream import messages
+from datacloud_dbapi.decode import decode_rows
+from datacloud_dbapi.errors import ConnectionLostError, DataError, ProtocolError
+from datacloud_dbapi.page import Column
+from datacloud_dbapi.types import DataType
+
+# choice: where a transport does not tell the precision of a NUMERIC, it is that of Data Cloud's own numbers.
+UNTOLD_PRECISION, UNTOLD_SCALE = 38, 18
+
+_TYPES: dict[str, pa.DataType] = {
+    "BOOLEAN": pa.bool_(),
+    "SMALLINT": pa.int16(),
+    "INTEGER": pa.int32(),
+    "BIGINT": pa.int64(),
+    "REAL": pa.float32(),
+    "DOUBLE": pa.float64(),
+    "CHAR": pa.string(),
+    "VARCHAR": pa.string(),
+    "TEXT": pa.string(),
+    "JSON": pa.string(),
+    "DATE": pa.date32(),
+    "TIME": pa.time64("us"),
+    "TIMESTAMP": pa.timestamp("us"),
+    "TIMESTAMP WITH TIME ZONE": pa.timestamp("us", tz="UTC"),
+    "BINARY": pa.binary(),
+    "UNKNOWN": pa.string(),
+}
+
+
+def arrow_type(data_type: DataType) -> pa.DataType:
+    """The Arrow type that values of a Data Cloud type have on every transport."""
+    if data_type.kind == "NUMERIC":
+        precision, scale = data_type.precision or UNTOLD_PRECISION, data_type.scale
+        if data_type.precision is None:
+            scale = UNTOLD_SCALE
+        return pa.decimal128(precision, scale or 0) if precision <= 38 else pa.decimal256(precision, scale or 0)
+    if data_type.kind == "ARRAY":
+        return pa.list_(pa.string() if data_type.inner is None else arrow_type(data_type.inner))
+    return _TYPES[data_type.kind]
+
+
+def schema(columns: Iterable[Column]) -> pa.Schema:
+    """The Arrow schema of a result."""
+    return pa.schema([pa.field(column.name, arrow_type(column.type)) for column in columns])
+
+
+def table_of_rows(columns: Sequence[Column], rows: Sequence[Sequence[Any]], target: pa.Schema) -> pa.Table:
+    """Decoded rows as a table of schema `target`. Raises DataError for a value that does not fit its column."""
+    arrays = []
+    for place, (column, field) in enumerate(zip(columns, target, strict=True)):
+        values = [row[place] for row in rows]
+        try:
+            arrays.append(pa.array(values, type=field.type))
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError) as error:
+            raise DataError(
+                f"Column {column.name!r} holds a value that is no Arrow {field.type}: {error}",
+                hint="execute(..., arrow=True) asks the service for the exact Arrow types",
+            ) from None
+    return pa.Table.from_arrays(arrays, schema=target)
+
+
+class ArrowBatch:
+    """The rows of one Arrow page: a table in our schema, and the same as Python rows when they are asked for."""
+
+    def __init__(self, columns: tuple[Column, ...], table: pa.Table) -> None:
+        self.columns = columns
+        self.table = table
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """The rows with the Python types every transport gives."""
+        values = [_values(column) for column in self.table.columns]
+        return list(zip(*values, strict=True)) if values else [()] * len(self)
+
+
+def open_stream(data: bytes, told: Sequence[Column] | None, stated_rows: int | None = None) -> ArrowBatch:
+    """Unpack a whole Arrow IPC stream; `told` are the columns as the answer's metadata has them.
+
+    Raises ConnectionLostError for a stream that was cut, ProtocolError when it contradicts what was stated.
+    """
+    messages(data)  # pyarrow takes a stream without its end for a whole one
+    try:
+        with pa.ipc.open_stream(data) as reader:
+            raw = reader.read_all()
+    except (pa.ArrowInvalid, pa.ArrowException, OSError, EOFError) as error:
+        raise ConnectionLostError(f"The Arrow stream is not whole: {error}") from None
+    if stated_rows is not None and stated_rows != raw.num_rows:
+        raise ProtocolError(f"The service states {stated_rows} rows and its Arrow stream has {raw.num_rows}")
+    columns = columns_of(raw.schema, told)
+    target = schema(columns)
+    arrays = [
+        _conformed(raw.column(place), column, field.type)
+        for place, (column, field) in enumerate(zip(columns, target, strict=True))
+    ]
+    return ArrowBatch(columns, pa.Table.from_arrays(arrays, schema=target))
+
+
+def columns_of(arrow_schema: pa.Schema, told: Sequence[Column] | None = None) -> tuple[Column, ...]:
+    """The columns of a stream, in its order. Text columns that were told to be something else are that."""
+    by_name: dict[str, Column] = {}
+    for column in told or ():
+        by_name[column.name] = column
+    found = []
+    for field in arrow_schema:
+        data_type = _data_type(field)
+        meant = by_name.get(field.name)
+        if meant is not None and data_type.kind in {"VARCHAR", "TEXT"} and meant.type.kind not in {"UNKNOWN"}:
+            data_type = meant.type
+        found.append(Column(field.name, data_type, bool(field.nullable)))
+    return tuple(found)
+
+
+def _data_type(field: pa.Field[Any]) -> DataType:
+    """The Data Cloud type of an Arrow field; Hyper names what Arrow cannot tell in the field's metadata."""
+    arrow, facts = field.type, field.metadata or {}
+    named = facts.get(b"hyper:type", b"").decode()
+    length = facts.get(b"hyper:max_string_length")
+    if pa.types.is_string(arrow) or pa.types.is_large_string(arrow):
+        if named in {"Char", "Char1"}:
+            return DataType("CHAR", length=int(length) if length else 1)
+        if named == "JSON":
+            return DataType("JSON")
+        return DataType("VARCHAR", length=int(length) if length else None)
+    if pa.types.is_decimal(arrow):
+        return DataType("NUMERIC", precision=arrow.precision, scale=arrow.scale)
+    if pa.types.is_timestamp(arrow):
+        return DataType("TIMESTAMP" if arrow.tz is None else "TIMESTAMP WITH TIME ZONE")
+    if pa.types.is_list(arrow) or pa.types.is_large_list(arrow):
+        return DataType("ARRAY", inner=_data_type(arrow.value_field))
+    for is_kind, kind in _KINDS:
+        if is_kind(arrow):
+            return DataType(kind)
+    text = "INTERVAL" if arrow == pa.month_day_nano_interval() else str(arrow).upper()
+    return DataType("UNKNOWN", text=named.upper() or text)
+
+
+_KINDS = (
+    (pa.types.is_boolean, "BOOLEAN"),
+    (lambda t: t in (pa.int8(), pa.int16(), pa.uint8()), "SMALLINT"),
+    (lambda t: t in (pa.int32(), pa.uint16()), "INTEGER"),
+    (lambda t: t in (pa.int64(), pa.uint32()), "BIGINT"),
+    (pa.types.is_float32, "REAL"),
+    (pa.types.is_float64, "DOUBLE"),
+    (pa.types.is_date, "DATE"),
+    (pa.types.is_time, "TIME"),
+    (pa.types.is_binary, "BINARY"),
+    (pa.types.is_large_binary, "BINARY"),
+    (pa.types.is_null, "VARCHAR"),
+)
+
+
+def _conformed(values: pa.ChunkedArray[Any], column: Column, target: pa.DataType) -> pa.ChunkedArray[Any]:
+    """The same values in the type they have on every transport."""
+    if values.type == target:
+        return values
+    source = values.type
+    if pa.types.is_timestamp(source) and pa.types.is_timestamp(target) and source.tz is not None:
+        # The zone is spelled `Utc` by the engine: the same instants under the name that Python knows.
+        values = values.cast(pa.timestamp(source.unit, tz="UTC"))
+    if pa.types.is_string(source) and not pa.types.is_string(target):
+        decoded = decode_rows([column], [[cell] for cell in values.to_pylist()])
+        if decoded.error is not None:
+            raise decoded.error
+        return table_of_rows([column], decoded.rows, pa.schema([pa.field(column.name, target)])).column(0)
+    if pa.types.is_string(target) and not pa.types.is_large_string(source):
+        return pa.chunked_array([pa.array([_text(cell) for cell in values.to_pylist()], type=target)])
+    try:
+        return values.cast(target)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise DataError(f"Column {column.name!r} does not convert to {target}: {error}") from None
+
+
+def _text(cell: Any) -> str | None:
+    if isinstance(cell, tuple) and len(cell) == 3:  # MonthDayNano
+        return interval_text(*cell)
+    return None if cell is None else str(cell)
+
+
+def interval_text(months: int, days: int, nanoseconds: int) -> str:
+    """An interval as ISO 8601 text, as the JSON transports carry it."""
+    years, months = int(months / 12), months - 12 * int(months / 12)
+    seconds = Decimal(nanoseconds) / 10**9
+    hours, rest = int(seconds / 3600), seconds - 3600 * int(seconds / 3600)
+    minutes, rest = int(rest / 60), rest - 60 * int(rest / 60)
+    date = "".join(f"{number}{unit}" for number, unit in ((years, "Y"), (months, "M"), (days, "D")) if number)
+    time = "".join(f"{number}{unit}" for number, unit in ((hours, "H"), (minutes, "M")) if number)
+    time += f"{rest:f}S" if rest else ""
+    return f"P{date}{'T' if time else ''}{time}" if date or time else "PT0S"
+
+
+def _values(column: pa.ChunkedArray[Any]) -> list[Any]:
+    """A column's Python values; moments that Python has no date for are text, as on the JSON transports."""
+    if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
+        return _moments(column)
+    return list(column.to_pylist())
+
+
+def _moments(column: pa.ChunkedArray[Any]) -> list[Any]:
+    zone = dt.timezone.utc if getattr(column.type, "tz", None) is not None else None
+    plain = column.cast(pa.timestamp("us")) if zone is not None else column
+    try:
+        values = plain.to_pylist()
+    except (ValueError, OverflowError):
+        values = [_moment(value) for value in plain]
+    if zone is None:
+        return list(values)
+    return [value.replace(tzinfo=zone) if isinstance(value, dt.datetime) else value for value in values]
+
+
+def _moment(value: pa.Scalar[Any]) -> Any:
+    try:
+        return value.as_py()
+    except (ValueError, OverflowError):
+        return re.sub(r"\.0+$", "", str(pc.cast(value, pa.string()).as_py()))

@@ -1,0 +1,90 @@
+"""From connection parameters to the grant they ask for. Source: wire spec, auth §2.1."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from datacloud_dbapi.auth.authorization_code import Ask, AuthorizationCode
+from datacloud_dbapi.auth.browser import ask_in_browser
+from datacloud_dbapi.auth.grants import AccessToken, ClientCredentials, Grant, Password, RefreshToken
+from datacloud_dbapi.auth.jwt_bearer import JwtBearer, read_private_key
+from datacloud_dbapi.auth.sf_cli import SalesforceCli
+from datacloud_dbapi.errors import InterfaceError
+from datacloud_dbapi.params import ConnectParams
+
+
+def grant_for(params: ConnectParams, ask: Ask = ask_in_browser) -> Grant | None:
+    """The grant that the connection's parameters ask for; None when they hold the tenant's token, or no login at all.
+
+    Reads and checks a private key, so that a bad one is an InterfaceError before anything is sent.
+    """
+    if params.auth in ("datacloud-token", "none"):
+        return None
+    if params.auth == "authorization-code":
+        return AuthorizationCode(
+            params.login_url,
+            _given(params, "client_id"),
+            params.redirect_uri,
+            ask,
+            params.client_secret,
+            params.username,
+        )
+    if params.auth not in _WAYS:
+        raise InterfaceError(f"auth={params.auth!r} is no grant of this driver")
+    return _WAYS[params.auth](params)
+
+
+def _client_credentials(params: ConnectParams) -> Grant:
+    return ClientCredentials(params.login_url, _given(params, "client_id"), _given(params, "client_secret"))
+
+
+def _password(params: ConnectParams) -> Grant:
+    return Password(
+        params.login_url,
+        _given(params, "client_id"),
+        _given(params, "client_secret"),
+        _given(params, "username"),
+        _given(params, "password"),
+    )
+
+
+def _jwt(params: ConnectParams) -> Grant:
+    if params.private_key is not None and params.private_key_file is not None:
+        raise InterfaceError("private_key and private_key_file exclude each other")
+    key = read_private_key(params.private_key, params.private_key_file, params.private_key_passphrase)
+    # The login URL is an origin already: scheme and host, and a port where it is not the scheme's own.
+    audience = params.jwt_audience or params.login_url
+    return JwtBearer(params.login_url, _given(params, "client_id"), _given(params, "username"), key, audience)
+
+
+def _refresh_token(params: ConnectParams) -> Grant:
+    return RefreshToken(
+        params.login_url, _given(params, "client_id"), _given(params, "refresh_token"), params.client_secret
+    )
+
+
+def _access_token(params: ConnectParams) -> Grant:
+    if params.access_token is None:
+        raise InterfaceError("auth='access-token' needs access_token")
+    return AccessToken(params.access_token, _given(params, "instance_url"))
+
+
+def _sf_org(params: ConnectParams) -> Grant:
+    return SalesforceCli(_given(params, "sf_org"))
+
+
+_WAYS: dict[str, Callable[[ConnectParams], Grant]] = {
+    "client-credentials": _client_credentials,
+    "password": _password,
+    "jwt": _jwt,
+    "refresh-token": _refresh_token,
+    "access-token": _access_token,
+    "sf-org": _sf_org,
+}
+
+
+def _given(params: ConnectParams, name: str) -> str:
+    value = getattr(params, name)
+    if not isinstance(value, str) or not value:
+        raise InterfaceError(f"auth={params.auth!r} needs {name}")
+    return value

@@ -1,0 +1,88 @@
+"""Pieces of a result as tables and frames. Knows when pyarrow, pandas and polars are needed; loads each only then.
+
+Source: public surface, §1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from datacloud_dbapi.errors import InterfaceError
+from datacloud_dbapi.page import Column
+from datacloud_dbapi.result import Piece
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    import pyarrow
+
+
+def need_pyarrow() -> None:
+    """Raise InterfaceError, saying what to install, unless pyarrow is there."""
+    _load("pyarrow", "arrow")
+
+
+def arrow() -> ModuleType:
+    """Our Arrow room, and with it pyarrow."""
+    need_pyarrow()
+    return import_module("datacloud_dbapi.arrow")
+
+
+def table(columns: Sequence[Column], pieces: Sequence[Piece]) -> pyarrow.Table:
+    """The pieces as one table; without any, an empty one that has the columns."""
+    target = arrow().schema(columns)
+    tables = [_table(columns, piece, target) for piece in pieces]
+    made: pyarrow.Table = import_module("pyarrow").concat_tables([target.empty_table(), *tables])
+    return made
+
+
+def reader(columns: Sequence[Column], pieces: Callable[[], list[Piece]]) -> pyarrow.RecordBatchReader:
+    """A reader that asks `pieces` for more until it answers an empty list."""
+    target = arrow().schema(columns)
+
+    def batches() -> Iterator[Any]:
+        while some := pieces():
+            for piece in some:
+                yield from _table(columns, piece, target).to_batches()
+
+    made: pyarrow.RecordBatchReader = import_module("pyarrow").RecordBatchReader.from_batches(target, batches())
+    return made
+
+
+def pandas_frame(whole: pyarrow.Table, dtype_backend: str | None) -> pandas.DataFrame:
+    """The table as pandas has it: its own types, or with "pyarrow" the Arrow ones."""
+    arrow_types = _load("pandas", "pandas").ArrowDtype
+    frame: pandas.DataFrame
+    if dtype_backend is None:
+        frame = whole.to_pandas()
+    elif dtype_backend == "pyarrow":
+        frame = whole.to_pandas(types_mapper=arrow_types)
+    elif dtype_backend == "numpy_nullable":
+        frame = whole.to_pandas(types_mapper=arrow_types).convert_dtypes(dtype_backend="numpy_nullable")
+    else:
+        raise InterfaceError(f"dtype_backend is pyarrow, numpy_nullable or left out, not {dtype_backend!r}")
+    return frame
+
+
+def polars_frame(whole: pyarrow.Table) -> polars.DataFrame:
+    """The table as polars has it."""
+    frame: polars.DataFrame = _load("polars", "polars").from_arrow(whole)
+    return frame
+
+
+def _table(columns: Sequence[Column], piece: Piece, target: Any) -> Any:
+    if isinstance(piece, list):
+        return arrow().table_of_rows(columns, piece, target)
+    return piece.table.cast(target)  # type: ignore[attr-defined]  # what is no list of rows is an ArrowBatch
+
+
+def _load(name: str, extra: str) -> Any:
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        raise InterfaceError(
+            f"This needs {error.name}, which is not installed", hint=f"pip install 'datacloud-dbapi[{extra}]'"
+        ) from None

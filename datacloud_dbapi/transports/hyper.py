@@ -1,0 +1,281 @@
+"""Hyper's own gRPC service, at the tenant or straight at a `hyperd`: the fastest way to rows. Loads grpc when used.
+
+How a result is read: the statement runs ADAPTIVE and answers with its first range of rows; every further page, and
+every range of `read_range`, is a `GetQueryResult` of rows counted from 0. A persisted result is one fixed sequence, so
+a page that was lost on the way is asked for again, and partitions may be read in any order. While the query still
+runs, `GetQueryInfo` says how many rows are there.
+
+Rows travel as JSON, or as Arrow when that is wanted and where JSON does not carry a column exactly.
+Source: wire spec, hyper §2-3, §7; query §11.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from datacloud_dbapi.auth.tokens import Tokens
+from datacloud_dbapi.errors import DatabaseError, InterfaceError, NotSupportedError, ProtocolError, QueryTimeoutError
+from datacloud_dbapi.flow.effects import Flow, now, sleep, started
+from datacloud_dbapi.flow.retry import Deadline
+from datacloud_dbapi.page import Column, Page, QueryHandle
+from datacloud_dbapi.params import ConnectParams
+from datacloud_dbapi.transports.base import Capabilities, Parameters, Transport
+from datacloud_dbapi.transports.hyper_answers import MAX_RANGE_BYTES, MAX_RANGE_ROWS, Answer, Range
+from datacloud_dbapi.transports.hyper_parameters import hyper_statement
+from datacloud_dbapi.transports.hyper_rows import arrow_stream, json_columns, json_rows, needs_arrow
+
+if TYPE_CHECKING:
+    from datacloud_dbapi.transports.hyper_calls import HyperCalls
+
+log = logging.getLogger("datacloud.hyper")
+
+# choice: JSON rows grow about tenfold as Python values, Arrow stays as it is.
+JSON_PAGE_BYTES = 2 * 2**20
+ARROW_PAGE_BYTES = 16 * 2**20
+# How long a look at a running query may take: from the first to the longest, in seconds.
+FIRST_LOOK, LONGEST_LOOK = 0.125, 8.0
+# Between two looks that both came back at once and said the same.
+PAUSE = 0.25
+
+
+@dataclass(slots=True)
+class HyperHandle(QueryHandle):
+    """`available` rows can be read so far; when `complete`, they are all. `arrow`: JSON does not carry the columns."""
+
+    query_id: str
+    available: int = 0
+    complete: bool = False
+    arrow: bool = False
+
+
+class Hyper(Transport):
+    """The transport `hyper`. `tokens` is None for a bare `hyperd`, which knows no login."""
+
+    name = "hyper"
+    capabilities = Capabilities(
+        random_access=True,
+        cancel=True,
+        server_parameters=True,
+        arrow=True,
+        progress=True,
+        attach=True,
+        describe=True,
+        settings=True,
+    )
+
+    def __init__(self, tokens: Tokens | None, params: ConnectParams) -> None:
+        self._calls = _calls(tokens, params)
+
+    def submit(
+        self, sql: str, parameters: Parameters | None, *, timeout: float | None, arrow: bool
+    ) -> Flow[tuple[QueryHandle, Page]]:
+        """Run a statement; it is never sent again once it may have arrived. Its first page has rows, or is the last.
+
+        Raises QueryTimeoutError after `timeout` seconds; the query is then cancelled.
+        """
+        statement = hyper_statement(sql, parameters)
+        begun = yield from now()
+        deadline = Deadline.after(begun, timeout)
+        only_arrow = False
+        try:
+            answer = yield from self._calls.execute(
+                statement, arrow=arrow, first=_page_range(0, arrow), deadline=deadline
+            )
+        except NotSupportedError as error:
+            # Bytes, for one, have no JSON here. The statement was refused before it ran.
+            if arrow or error.sqlstate != "0A000":
+                raise
+            if not _is_installed("pyarrow"):
+                error.hint = error.hint or "some types travel in Arrow only: pip install 'datacloud-dbapi[arrow]'"
+                raise
+            arrow = only_arrow = True
+            answer = yield from self._calls.execute(
+                statement, arrow=arrow, first=_page_range(0, arrow), deadline=deadline
+            )
+        handle = HyperHandle(answer.query_id, begun, arrow=only_arrow)
+        _note(handle, answer)
+        if answer.schema is None and handle.complete:
+            # The statement changed data: it has no result, and the count is that of the rows it changed.
+            handle.total, handle.finished = handle.available, True
+            return handle, Page((), [], done=True)
+        page = yield from self._first_page(handle, answer, arrow, deadline)
+        return handle, page
+
+    def next_page(self, handle: QueryHandle, *, timeout: float | None, arrow: bool) -> Flow[Page]:
+        """The rows after `handle.rows_seen`. Raises ResultExpiredError when the service has dropped the result."""
+        assert isinstance(handle, HyperHandle)  # noqa: S101 - a handle goes back to the transport that made it
+        deadline = Deadline.after((yield from now()), timeout)
+        yield from self._await_rows(handle, deadline)
+        if handle.rows_seen >= handle.available:
+            handle.finished = True
+            return Page(None, [], done=True)
+        arrow = arrow or handle.arrow
+        answer = yield from self._read(handle.query_id, _page_range(handle.rows_seen, arrow), arrow, deadline)
+        return _advance(handle, answer, arrow)
+
+    def row_count(self, handle: QueryHandle, *, timeout: float | None) -> Flow[int]:
+        """How many rows the whole result has; waits until the query is finished."""
+        assert isinstance(handle, HyperHandle)  # noqa: S101 - a handle goes back to the transport that made it
+        yield from self._await_rows(handle, Deadline.after((yield from now()), timeout), all_of_them=True)
+        return handle.available
+
+    def cancel(self, handle: QueryHandle) -> Flow[None]:
+        """Stop the query; a result that is there already stays readable."""
+        if handle.query_id is not None:
+            yield from self._calls.cancel(handle.query_id)
+
+    def attach(self, query_id: str, *, timeout: float | None, arrow: bool) -> Flow[tuple[QueryHandle, Page]]:
+        """The first page of a result that was computed earlier, or is still being computed."""
+        begun = yield from now()
+        deadline = Deadline.after(begun, timeout)
+        handle = HyperHandle(query_id, begun)
+        page = yield from self._first_page(handle, Answer(query_id), arrow, deadline)
+        return handle, page
+
+    def describe(self, sql: str, parameters: Parameters | None, *, timeout: float | None) -> Flow[tuple[Column, ...]]:
+        """The columns a statement would give. It is analysed for no rows, in Arrow, which has every type."""
+        deadline = Deadline.after((yield from now()), timeout)
+        statement = hyper_statement(sql, parameters)
+        answer = yield from self._calls.execute(statement, arrow=True, first=None, deadline=deadline)
+        if answer.schema is None and answer.status is not None and answer.status.complete:
+            return ()
+        # The schema can be had as JSON even where the rows cannot.
+        answer = yield from self._calls.info(answer.query_id, arrow=False, wait=0.0, deadline=deadline)
+        return _columns(answer)
+
+    def read_range(self, query_id: str, first: int, count: int, *, timeout: float | None, arrow: bool) -> Flow[Page]:
+        """The rows `first` to `first + count - 1` of a result, fewer only past its end; waits for rows to come."""
+        begun = yield from now()
+        deadline = Deadline.after(begun, timeout)
+        handle = HyperHandle(query_id, begun, rows_seen=first)
+        whole, arrow = yield from self._look(handle, arrow, deadline)
+        while whole.rows < count:
+            yield from self._await_rows(handle, deadline)
+            left = min(handle.available - handle.rows_seen, count - whole.rows)
+            if left <= 0:
+                break
+            answer = yield from self._read(query_id, Range(handle.rows_seen, left, MAX_RANGE_BYTES), arrow, deadline)
+            handle.rows_seen += answer.rows
+            whole.parts += answer.parts
+            whole.rows += answer.rows
+        return _page(whole, arrow, done=True)
+
+    def _first_page(self, handle: HyperHandle, answer: Answer, arrow: bool, deadline: Deadline) -> Flow[Page]:
+        """The first page, from what came with the statement where that is enough."""
+        if answer.schema is None or (not arrow and _only_arrow(_columns(answer))):
+            answer, handle.arrow = yield from self._look(handle, arrow, deadline)
+        arrow = arrow or handle.arrow
+        if not answer.rows:
+            if not handle.complete:
+                yield from started(handle)
+            yield from self._await_rows(handle, deadline)
+            if handle.available:
+                answer = yield from self._read(handle.query_id, _page_range(0, arrow), arrow, deadline)
+        return _advance(handle, answer, arrow)
+
+    def _look(self, handle: HyperHandle, arrow: bool, deadline: Deadline) -> Flow[tuple[Answer, bool]]:
+        """Schema and status as they are now, and whether the rows are to be read in Arrow."""
+        answer = yield from self._calls.info(handle.query_id, arrow=arrow, wait=0.0, deadline=deadline)
+        _note(handle, answer)
+        if not arrow and _only_arrow(_columns(answer)):
+            return (yield from self._look(handle, True, deadline))
+        return answer, arrow
+
+    def _await_rows(self, handle: HyperHandle, deadline: Deadline, *, all_of_them: bool = False) -> Flow[None]:
+        """Wait until there are rows after those seen, or no more to come; at the deadline the query is cancelled."""
+        wait = FIRST_LOOK
+        while not handle.complete and (all_of_them or handle.rows_seen >= handle.available):
+            before = yield from now()
+            try:
+                answer = yield from self._calls.info(handle.query_id, arrow=False, wait=wait, deadline=deadline)
+            except QueryTimeoutError:
+                try:
+                    yield from self._calls.cancel(handle.query_id)
+                except DatabaseError as error:
+                    log.debug("the query %s could not be cancelled: %s", handle.query_id, error)
+                raise
+            _note(handle, answer)
+            if (yield from now()) - before < wait / 2:
+                yield from sleep(PAUSE)
+            wait = min(2 * wait, LONGEST_LOOK)
+
+    def _read(self, query_id: str, wanted: Range, arrow: bool, deadline: Deadline) -> Flow[Answer]:
+        try:
+            answer = yield from self._calls.result(query_id, wanted, arrow=arrow, deadline=deadline)
+        except DatabaseError as error:
+            if error.sqlstate == "55000":
+                # "query execution has failed": why, the status says, by raising it.
+                yield from self._calls.info(query_id, arrow=arrow, wait=0.0, deadline=deadline)
+            raise
+        if not 0 < answer.rows <= wanted.rows:
+            raise ProtocolError(
+                f"The service sent {answer.rows} of at most {wanted.rows} rows that it said were there",
+                query_id=query_id,
+            )
+        return answer
+
+
+def _calls(tokens: Tokens | None, params: ConnectParams) -> HyperCalls:
+    """The calls, which load protobuf. Raises InterfaceError where that or grpc is not installed."""
+    missing = [name for name in ("grpc", "google.protobuf") if not _is_installed(name)]
+    if missing:
+        raise InterfaceError(
+            f"The transport hyper needs {' and '.join(missing)}", hint="pip install 'datacloud-dbapi[grpc]'"
+        )
+    from datacloud_dbapi.transports.hyper_calls import HyperCalls
+
+    return HyperCalls(tokens, params)
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:  # the package around it is missing
+        return False
+
+
+def _only_arrow(columns: Sequence[Column]) -> bool:
+    return needs_arrow(columns) and _is_installed("pyarrow")
+
+
+def _columns(answer: Answer) -> tuple[Column, ...]:
+    if answer.schema is None:
+        raise ProtocolError("The service does not say which columns the result has", query_id=answer.query_id)
+    return json_columns(answer.schema, answer.query_id)
+
+
+def _page_range(first: int, arrow: bool) -> Range:
+    return Range(first, MAX_RANGE_ROWS, ARROW_PAGE_BYTES if arrow else JSON_PAGE_BYTES)
+
+
+def _note(handle: HyperHandle, answer: Answer) -> None:
+    """Take in how far the query is. The rows that came are there, whatever the status says."""
+    handle.available = max(handle.available, handle.rows_seen + answer.rows)
+    if answer.status is None:
+        return
+    handle.available = max(handle.available, answer.status.rows)
+    handle.complete = answer.status.complete
+    handle.progress = answer.status.progress
+    handle.total = answer.status.rows if answer.status.complete else None
+
+
+def _advance(handle: HyperHandle, answer: Answer, arrow: bool) -> Page:
+    """The page of an answer, counted into its handle."""
+    handle.rows_seen += answer.rows
+    handle.finished = handle.complete and handle.rows_seen >= handle.available
+    return _page(answer, arrow, done=handle.finished)
+
+
+def _page(answer: Answer, arrow: bool, *, done: bool) -> Page:
+    if arrow:
+        if answer.schema is None:
+            raise ProtocolError("The Arrow stream has no schema", query_id=answer.query_id)
+        return Page(None, [], done, arrow=arrow_stream(answer.schema, answer.parts), stated_rows=answer.rows)
+    rows = json_rows(answer.parts, answer.query_id)
+    if len(rows) != answer.rows:
+        raise ProtocolError(f"The service states {answer.rows} rows and sent {len(rows)}", query_id=answer.query_id)
+    return Page(_columns(answer), rows, done)

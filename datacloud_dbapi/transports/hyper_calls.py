@@ -1,0 +1,278 @@
+"""The four calls of Hyper's gRPC service as flows: what is sent with each, what is sent again, what comes back.
+
+Which call may be repeated (a lost connection, or the server's own limit on one call, counts as a fault):
+
+| call | kind | never left | fault before any message | fault after some |
+|---|---|---|---|---|
+| `execute` | statement | repeated | error: the statement may run | what came is used, and read on from there |
+| `result`, `cancel` | read | repeated | repeated | repeated from the range's start: its rows are settled |
+| `info` | watch | repeated | repeated | repeated; at a limit on the call, what came is the answer |
+
+A refused token is renewed once. Source: wire spec, hyper §2; query §11; auth §7; faults rule 2 and O6.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterable
+from typing import Literal
+from urllib.parse import urlsplit
+
+from datacloud_dbapi.auth.exchange import DataCloudToken
+from datacloud_dbapi.auth.tokens import Tokens
+from datacloud_dbapi.dsn import is_loopback
+from datacloud_dbapi.errors import InterfaceError, ProtocolError, QueryTimeoutError
+from datacloud_dbapi.flow.effects import Flow, RpcError, RpcRequest, now, rpc, sleep
+from datacloud_dbapi.flow.retry import NEVER, Deadline, RetryPolicy
+from datacloud_dbapi.params import ConnectParams
+from datacloud_dbapi.transports import hyper_service_pb2 as pb
+from datacloud_dbapi.transports.hyper_answers import MAX_RANGE_BYTES, MAX_RANGE_ROWS, Answer, Range, Status
+from datacloud_dbapi.transports.hyper_errors import is_interruption, meaning
+from datacloud_dbapi.transports.hyper_parameters import HyperStatement
+
+SERVICE = "/salesforce.hyperdb.grpc.v1.HyperService/"
+# A statement runs while its call is open: it may be silent for longer than a page (300 s against 120 s by default).
+SUBMIT_PATIENCE = 2.5
+
+# choice: after so long the service answers with what it has, and the query can be cancelled by its id.
+ADAPTIVE_TIMEOUT = "5s"
+
+Kind = Literal["statement", "read", "watch"]
+
+
+class HyperCalls:
+    """Makes the calls for one connection; `tokens` is None for a bare hyperd, which knows no login."""
+
+    def __init__(self, tokens: Tokens | None, params: ConnectParams) -> None:
+        self._tokens = tokens
+        self._policy = RetryPolicy(max_attempts=params.max_attempts)
+        self._read_timeout = params.read_timeout
+        self._settings = dict(params.settings or {})
+        self._workload = params.workload or "datacloud-dbapi"
+        self._databases = (
+            [pb.AttachedDatabase(path=params.hyper_database, alias="default")] if params.hyper_database else []
+        )
+        self._address: tuple[str, bool] | None = None
+        if params.hyper_address is not None:
+            self._address = _checked_address(params.hyper_address, params)
+        elif tokens is None:
+            raise InterfaceError("A connection without a login needs hyper_address")
+
+    def execute(
+        self, statement: HyperStatement, *, arrow: bool, first: Range | None, deadline: Deadline
+    ) -> Flow[Answer]:
+        """Run a statement and wait for the rows of its `first` range, or for its schema alone when that is None.
+
+        The service may answer before the rows are there; the status says so.
+        """
+        param = pb.QueryParam(
+            sql=statement.sql,
+            databases=self._databases,
+            output_format=_format(arrow),
+            settings=self._settings,
+            transfer_mode=pb.ADAPTIVE,
+            param_style=pb.NAMED,
+        )
+        if statement.values is not None:
+            param.json_parameters.data = statement.values
+        if first is not None:
+            param.result_range.CopyFrom(_range(first))
+        else:
+            param.query_row_limit = 0
+        messages = yield from self._call(
+            "ExecuteQuery",
+            param.SerializeToString(),
+            "statement",
+            deadline=deadline,
+            patience=self._read_timeout * SUBMIT_PATIENCE,
+            metadata=(("x-hyperdb-adaptive-timeout", ADAPTIVE_TIMEOUT),),
+        )
+        answer = Answer("")
+        for message in map(pb.ExecuteQueryResponse.FromString, messages):
+            if message.HasField("query_info"):
+                _take_info(answer, message.query_info)
+            elif message.HasField("query_result"):
+                _take_result(answer, message.query_result)
+        if not answer.query_id:
+            raise ProtocolError("The service gave the statement no query id", request="ExecuteQuery")
+        return answer
+
+    def info(self, query_id: str, *, arrow: bool, wait: float, deadline: Deadline) -> Flow[Answer]:
+        """A query's schema and status once it is finished, or as they are after `wait` seconds.
+
+        Raises what the query itself failed with.
+        """
+        param = pb.QueryInfoParam(query_id=query_id, streaming=wait > 0, schema_output_format=_format(arrow))
+        messages = yield from self._call(
+            "GetQueryInfo",
+            param.SerializeToString(),
+            "watch" if wait else "read",
+            query_id=query_id,
+            deadline=deadline,
+            patience=wait or None,
+        )
+        answer = Answer(query_id)
+        for message in map(pb.QueryInfo.FromString, messages):
+            _take_info(answer, message)
+        return answer
+
+    def result(self, query_id: str, wanted: Range, *, arrow: bool, deadline: Deadline) -> Flow[Answer]:
+        """The rows of a range, as far as they are there."""
+        param = pb.QueryResultParam(query_id=query_id, output_format=_format(arrow), result_range=_range(wanted))
+        messages = yield from self._call(
+            "GetQueryResult", param.SerializeToString(), "read", query_id=query_id, deadline=deadline
+        )
+        answer = Answer(query_id)
+        for message in map(pb.QueryResult.FromString, messages):
+            _take_result(answer, message)
+        return answer
+
+    def cancel(self, query_id: str) -> Flow[None]:
+        """Stop a query. Fine for one that is finished or unknown, too."""
+        param = pb.CancelQueryParam(query_id=query_id)
+        yield from self._call("CancelQuery", param.SerializeToString(), "read", query_id=query_id)
+
+    def _call(
+        self,
+        name: str,
+        message: bytes,
+        kind: Kind,
+        *,
+        query_id: str | None = None,
+        deadline: Deadline = NEVER,
+        patience: float | None = None,
+        metadata: tuple[tuple[str, str], ...] = (),
+    ) -> Flow[Iterable[bytes]]:
+        """The call's messages, after the repetitions that the module's table allows its kind."""
+        waited, attempt, refused = 0.0, 0, False
+        while True:
+            attempt += 1
+            if deadline.passed((yield from now())):
+                raise QueryTimeoutError(
+                    "The query timeout passed before the service answered", request=name, query_id=query_id
+                )
+            token = None if self._tokens is None else (yield from self._tokens.current(self._policy))
+            address, secure = self._address or _tenant_address(token)
+            try:
+                return (
+                    yield from rpc(
+                        RpcRequest(
+                            address,
+                            SERVICE + name,
+                            message,
+                            (*metadata, *self._metadata(token, query_id)),
+                            secure,
+                            patience or self._read_timeout,
+                            deadline.at,
+                        )
+                    )
+                )
+            except RpcError as error:
+                failure = error
+            moment = yield from now()
+            overdue = deadline.passed(moment)
+            if _is_answered(failure, kind) and not overdue:
+                return failure.received
+            if failure.code == "UNAUTHENTICATED" and self._tokens is not None and token is not None and not refused:
+                # It comes before the call is acted on: safe even for a statement.
+                refused = True
+                if self._tokens.refused(token):
+                    continue
+            pause = None
+            if not failure.sent or (kind != "statement" and is_interruption(failure)):
+                pause = self._policy.pause(attempt, waited, None)
+            if pause is None or deadline.passed(moment + pause):
+                raise meaning(failure, name, query_id=query_id, attempts=attempt, overdue=overdue) from None
+            waited += pause
+            yield from sleep(pause)
+
+    def _metadata(self, token: DataCloudToken | None, query_id: str | None) -> tuple[tuple[str, str], ...]:
+        pairs = [("x-hyperdb-workload", self._workload)]
+        if query_id is not None:
+            pairs.append(("x-hyperdb-query-id", query_id))
+        if token is not None:
+            pairs.append(("authorization", f"Bearer {token.access_token}"))
+            audience = _audience(token.access_token)
+            if audience is not None:
+                pairs.append(("audience", audience))
+        return tuple(pairs)
+
+
+def _is_answered(failure: RpcError, kind: Kind) -> bool:
+    """Whether what came before the failure is enough to go on with."""
+    if kind == "statement":
+        return bool(failure.received) and is_interruption(failure)
+    if kind == "watch":
+        # Our own limit, or the server's 100 s: it is asked again anyway.
+        return failure.code == "DEADLINE_EXCEEDED" or (failure.code == "CANCELLED" and is_interruption(failure))
+    return False
+
+
+def _take_info(answer: Answer, info: pb.QueryInfo) -> None:
+    if info.HasField("query_status"):
+        status = info.query_status
+        answer.query_id = status.query_id or answer.query_id
+        complete = status.completion_status != pb.QueryStatus.RUNNING_OR_UNSPECIFIED
+        answer.status = Status(status.row_count, complete, status.progress)
+    elif info.HasField("binary_schema"):
+        answer.schema = info.binary_schema.data
+    elif info.HasField("string_schema"):
+        answer.schema = info.string_schema.data
+
+
+def _take_result(answer: Answer, result: pb.QueryResult) -> None:
+    part = result.binary_part.data if result.HasField("binary_part") else result.string_part.data
+    if result.result_part_row_count:
+        answer.parts.append(part)
+        answer.rows += result.result_part_row_count
+    elif part:
+        answer.schema = part
+
+
+def _range(wanted: Range) -> pb.ResultRange:
+    return pb.ResultRange(
+        row_offset=wanted.first,
+        row_limit=min(wanted.rows, MAX_RANGE_ROWS),
+        byte_limit=min(wanted.bytes, MAX_RANGE_BYTES),
+    )
+
+
+def _format(arrow: bool) -> pb.Format:
+    return pb.ARROW_IPC if arrow else pb.JSON_ARRAY
+
+
+def _checked_address(address: str, params: ConnectParams) -> tuple[str, bool]:
+    """`host:port`, and whether it is spoken to through TLS: always, but for this machine's own where that is allowed.
+
+    choice: with a ca_bundle a local endpoint is one with TLS too, as nothing else has a use for it.
+    """
+    host, colon, port = address.rpartition(":")
+    if not (host and colon and port.isascii() and port.isdigit() and 0 < int(port) < 65536) or "/" in host:
+        raise InterfaceError("The connection parameter 'hyper_address' must be host:port")
+    plain = is_loopback(host) and params.allow_insecure_loopback and params.ca_bundle is None
+    return address, not plain
+
+
+def _tenant_address(token: DataCloudToken | None) -> tuple[str, bool]:
+    """The tenant's own endpoint. Source: wire spec, auth §7."""
+    assert token is not None  # noqa: S101 - without a login there is an address, or no connection
+    parts = urlsplit(token.tenant_url)
+    if parts.scheme != "https":
+        raise InterfaceError(
+            "A tenant that speaks plain http has no gRPC beside it",
+            hint="name its endpoint in hyper_address",
+        )
+    return f"{parts.netloc if parts.port else f'{parts.netloc}:443'}", True
+
+
+def _audience(access_token: str) -> str | None:
+    """The claim `audienceTenantId` of the token, unverified: the service checks it against the token itself."""
+    payload = access_token.split(".")[1] if access_token.count(".") == 2 else ""
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (ValueError, binascii.Error):
+        return None  # a token of another kind
+    audience = claims.get("audienceTenantId") if isinstance(claims, dict) else None
+    return audience if isinstance(audience, str) and audience.isascii() and audience.isprintable() else None
