@@ -11,7 +11,7 @@ demo: $(VENV)/.users
 	@$(BIN)/python examples/demo.py
 
 test: $(VENV)/.developers
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests
 
 check: $(VENV)/.developers
 	$(BIN)/ruff format --check .
