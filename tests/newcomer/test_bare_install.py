@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from datacloud_emulator import Emulator
+
 ROOT = Path(__file__).resolve().parents[2]
 OPTIONAL = (
     "pyarrow",
@@ -80,6 +82,28 @@ except datacloud_dbapi.OperationalError as error:
 """
     done = run(bare_python, code)
     assert (done.stdout.strip(), done.returncode) == ("ServerUnreachableError", 0), done.stderr
+
+
+@pytest.mark.sockets
+@pytest.mark.parametrize("transport", ["rest-v2", "rest-v1", "query-sql", "direct-v3"])
+def test_rows_come_without_pyarrow_and_arrow_says_what_it_needs(
+    bare_python: Path, datacloud_emulator: Emulator, transport: str
+) -> None:
+    code = f"""
+import datacloud_dbapi
+with datacloud_dbapi.connect(**{datacloud_emulator.connect_params(transport=transport)!r}) as connection:
+    cursor = connection.cursor().execute("SELECT 1 AS one, CAST('0.10' AS NUMERIC(9,2)) AS tenth")
+    print(cursor.fetchall())
+    try:
+        cursor.fetch_arrow_table()
+    except datacloud_dbapi.InterfaceError as error:
+        print(error)
+"""
+    done = run(bare_python, code)
+    assert done.returncode == 0, done.stderr
+    rows, complaint = done.stdout.splitlines()
+    assert rows == "[(1, Decimal('0.10'))]"
+    assert "datacloud-dbapi[arrow]" in complaint
 
 
 @pytest.mark.parametrize(
