@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,7 +36,7 @@ def test_rows_are_the_same_however_they_came(
     rows: list[tuple[int | None, str | None]], cuts: list[int], forms: list[bool], batch: int, takes: list[int]
 ) -> None:
     edges = [0, *sorted(min(cut, len(rows)) for cut in cuts), len(rows)]
-    pages = [rows[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    pages = [rows[start:end] for start, end in pairwise(edges)]
     result = Result(COLUMNS)
     for number, (page, as_arrow) in enumerate(zip(pages, forms, strict=False)):
         done = number == len(pages) - 1
