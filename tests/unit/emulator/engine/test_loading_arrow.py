@@ -116,6 +116,8 @@ def test_every_type(
 ) -> None:
     if form == "parquet" and (pa.types.is_decimal(arrow_type) and arrow_type.scale < 0):
         form = "arrow"  # Parquet has no such decimal
+    if form == "parquet" and pa.types.is_fixed_size_list(arrow_type) and int(pa.__version__.partition(".")[0]) < 26:
+        form = "arrow"  # an older pyarrow does not read a NULL among them from Parquet
     dataspace = serve({f"t.{form}": FORMS[form](column(arrow_type, values))})
     (table,) = dataspace.catalog.objects
     assert (table.columns[1].hyper_type, table.row_count) == (sql_type, len(values) + 1)
