@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from datacloud_dbapi import frames
 from datacloud_dbapi.binding import bind
@@ -21,9 +21,6 @@ from datacloud_dbapi.rows import RowFactory, tuple_row
 from datacloud_dbapi.transports.base import Parameters, Transport
 from datacloud_dbapi.transports.ranges import RangeHandle, next_step, open_range, parallel_steps
 from datacloud_dbapi.types import TypeCode
-
-if TYPE_CHECKING:
-    pass
 
 Description = tuple[str, TypeCode, None, int | None, int | None, int | None, bool | None]
 

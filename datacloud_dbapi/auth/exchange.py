@@ -11,7 +11,7 @@ from typing import Any
 
 from datacloud_dbapi.auth.grants import OAuthToken, form_post, token_answer
 from datacloud_dbapi.auth.hosts import TrustedHosts
-from datacloud_dbapi.errors import AuthenticationError, error_from_response
+from datacloud_dbapi.errors import AuthenticationError
 from datacloud_dbapi.flow.effects import Flow, now
 from datacloud_dbapi.flow.retry import READ, RetryPolicy, send_patiently
 
@@ -82,14 +82,7 @@ def exchange(
             hint="check that the app has the scopes api and cdp_query_api and the org has Data Cloud",
         )
     if response.status != 200:
-        raise error_from_response(
-            response.status,
-            response.headers,
-            response.body,
-            request=request.label,
-            area="auth",
-            attempts=reply.attempts,
-        )
+        raise reply.refusal(request.label, "auth")
     answer = token_answer(response, request.label)
     insecure = oauth_token.org_url.startswith("http://")
     tenant_url = hosts.origin(answer["instance_url"], insecure_default=insecure)

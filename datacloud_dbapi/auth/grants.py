@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from datacloud_dbapi.auth.hosts import TrustedHosts
 from datacloud_dbapi.credentials import Secret
-from datacloud_dbapi.errors import AuthenticationError, error_from_response
+from datacloud_dbapi.errors import AuthenticationError
 from datacloud_dbapi.flow.effects import Flow, Request, Response, perform
 from datacloud_dbapi.flow.retry import READ, Repeatable, RetryPolicy, send_patiently
 
@@ -153,14 +153,7 @@ def request_token(
     renew = None if again is None else lambda: form_post(url, again())
     reply = yield from send_patiently(request, repeatable, policy, again=renew)
     if reply.response.status != 200:
-        raise error_from_response(
-            reply.response.status,
-            reply.response.headers,
-            reply.response.body,
-            request=request.label,
-            area="auth",
-            attempts=reply.attempts,
-        )
+        raise reply.refusal(request.label, "auth")
     answer = token_answer(reply.response, request.label)
     insecure = login_url.startswith("http://")
     org_url = hosts.origin(answer["instance_url"], insecure_default=insecure)

@@ -11,10 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from datacloud_dbapi.errors import (
+    Area,
     ConnectionLostError,
+    Error,
     OperationalError,
     QueryTimeoutError,
     ServerUnreachableError,
+    error_from_response,
     stated_wait,
 )
 from datacloud_dbapi.flow.effects import Flow, Request, Response, now, send, sleep
@@ -93,6 +96,13 @@ class Reply:
 
     response: Response
     attempts: int
+
+    def refusal(self, request: str, area: Area, query_id: str | None = None) -> Error:
+        """The error that an answer which is no success stands for; `request` is what errors call the request."""
+        status, headers, body = self.response.status, self.response.headers, self.response.body
+        return error_from_response(
+            status, headers, body, request=request, area=area, query_id=query_id, attempts=self.attempts
+        )
 
 
 def send_patiently(

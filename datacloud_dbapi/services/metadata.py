@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from datacloud_dbapi.auth.tokens import Call, Tokens
-from datacloud_dbapi.errors import ProtocolError, error_from_response
+from datacloud_dbapi.errors import ProtocolError
 from datacloud_dbapi.flow.effects import Flow
 from datacloud_dbapi.flow.method import R, Service, flow_method
 from datacloud_dbapi.flow.retry import READ, RetryPolicy
@@ -107,14 +107,7 @@ class Metadata(Service[R]):
         reply = yield from self._tokens.send(call, READ, self._policy)
         response, label = reply.response, f"GET {PATH}"
         if response.status != 200:
-            raise error_from_response(
-                response.status,
-                response.headers,
-                response.body,
-                request=label,
-                area="metadata",
-                attempts=reply.attempts,
-            )
+            raise reply.refusal(label, "metadata")
         return read_tables(response.body, label)
 
 

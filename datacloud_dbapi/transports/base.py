@@ -15,6 +15,10 @@ Parameters = Mapping[str, object] | Sequence[object]
 """A statement's values: a mapping binds `:name`, a sequence binds `?`."""
 
 
+# A statement runs while its request is open: it may be silent for longer than a page (300 s against 120 s by default).
+SUBMIT_PATIENCE = 2.5
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a transport can do beyond handing out rows in order. Code asks these, never a transport's name.
@@ -93,6 +97,13 @@ class Transport(ABC):
             f"The transport {self.name} cannot do this: {capability.replace('_', ' ')}",
             hint=f"transports that can: {', '.join(sorted(able))}" if able else "no transport of this release can",
         )
+
+
+def for_no_rows(sql: str) -> str:
+    """A statement with the columns of `sql` and none of its rows, where there is no other way to learn them."""
+    bare = sql.strip().removesuffix(";")
+    # The newline ends a comment on the statement's last line.
+    return f"SELECT * FROM ({bare}\n) AS described LIMIT 0"
 
 
 def kinds(of: type[Transport] = Transport) -> Iterator[type[Transport]]:

@@ -74,8 +74,8 @@ class V2Answer:
     row_count: int | None
 
 
-def read_v2(status: int, headers: Any, body: bytes, request: str) -> V2Answer:
-    """An answer of `POST /api/v2/query` or of one of its further pages. Source: wire spec, query §4."""
+def _read_answer(status: int, headers: Any, body: bytes, request: str) -> tuple[dict[str, Any], str | None]:
+    """The fields of a V1 or V2 answer and the query's id; an error that came as a success is raised."""
     answer = read_json(body, request)
     if not isinstance(answer, dict):
         raise ProtocolError(f"The answer is no object but {_kind(answer)}", request=request)
@@ -84,6 +84,12 @@ def read_v2(status: int, headers: Any, body: bytes, request: str) -> V2Answer:
         raise error_from_response(status, headers, body, request=request, area="query", query_id=query_id)
     if isinstance(answer, RepeatedKeys):
         raise _contradiction("states a field twice", request, query_id)
+    return answer, query_id
+
+
+def read_v2(status: int, headers: Any, body: bytes, request: str) -> V2Answer:
+    """An answer of `POST /api/v2/query` or of one of its further pages. Source: wire spec, query §4."""
+    answer, query_id = _read_answer(status, headers, body, request)
     arrow = _arrow_stream(answer["arrowStream"], request) if "arrowStream" in answer else None
     if "arrowStream" in answer:
         answer.setdefault("data", [])
@@ -127,15 +133,8 @@ class V1Answer:
 
 def read_v1(status: int, headers: Any, body: bytes, request: str) -> V1Answer:
     """An answer of `POST /api/v1/query`. Source: wire spec, query §3."""
-    answer = read_json(body, request)
-    if not isinstance(answer, dict):
-        raise ProtocolError(f"The answer is no object but {_kind(answer)}", request=request)
-    query_id = answer.get("queryId") if isinstance(answer.get("queryId"), str) else None
-    if "data" not in answer and ("error" in answer or "errorCode" in answer or "internalErrorCode" in answer):
-        raise error_from_response(status, headers, body, request=request, area="query", query_id=query_id)
+    answer, query_id = _read_answer(status, headers, body, request)
     objects, done = answer.get("data"), answer.get("done", True)
-    if isinstance(answer, RepeatedKeys):
-        raise _contradiction("states a field twice", request, query_id)
     if not isinstance(objects, list) or not all(isinstance(row, dict) for row in objects):
         raise _contradiction("has no data" if objects is None else "has a row that is no object", request, query_id)
     if not isinstance(done, bool):

@@ -17,8 +17,8 @@ from datacloud_dbapi.flow.effects import Flow
 from datacloud_dbapi.flow.retry import Deadline
 from datacloud_dbapi.page import Column, Page, QueryHandle
 from datacloud_dbapi.params import ConnectParams
-from datacloud_dbapi.transports.base import Capabilities, Parameters
-from datacloud_dbapi.transports.kept import SUBMIT_PATIENCE, KeptResults
+from datacloud_dbapi.transports.base import SUBMIT_PATIENCE, Capabilities, Parameters
+from datacloud_dbapi.transports.kept import KeptResults
 from datacloud_dbapi.transports.kept_answers import Answer, Status, read_columns, read_status_header
 from datacloud_dbapi.types import DataType
 

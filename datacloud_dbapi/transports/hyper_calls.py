@@ -28,13 +28,12 @@ from datacloud_dbapi.flow.effects import Flow, RpcError, RpcRequest, now, rpc, s
 from datacloud_dbapi.flow.retry import NEVER, Deadline, RetryPolicy
 from datacloud_dbapi.params import ConnectParams
 from datacloud_dbapi.transports import hyper_service_pb2 as pb
+from datacloud_dbapi.transports.base import SUBMIT_PATIENCE
 from datacloud_dbapi.transports.hyper_answers import MAX_RANGE_BYTES, MAX_RANGE_ROWS, Answer, Range, Status
 from datacloud_dbapi.transports.hyper_errors import is_interruption, meaning
 from datacloud_dbapi.transports.hyper_parameters import HyperStatement
 
 SERVICE = "/salesforce.hyperdb.grpc.v1.HyperService/"
-# A statement runs while its call is open: it may be silent for longer than a page (300 s against 120 s by default).
-SUBMIT_PATIENCE = 2.5
 
 # choice: after so long the service answers with what it has, and the query can be cancelled by its id.
 ADAPTIVE_TIMEOUT = "5s"

@@ -53,7 +53,6 @@ LONG_POLL = 10.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
 # choice: rows asked for at once; the service cuts an answer at about 2 MB (query-sql) or 20 MB (V3) by itself.
 PAGE_ROWS = 50_000
-SUBMIT_PATIENCE = 2.5
 # What is done for a query that nobody waits for any more must not take long.
 FAREWELL = 10.0
 

@@ -21,19 +21,17 @@ from datacloud_dbapi.errors import (
     OperationalError,
     ProgrammingError,
     ProtocolError,
-    error_from_response,
 )
 from datacloud_dbapi.flow.effects import Flow, now
 from datacloud_dbapi.flow.retry import READ, SUBMIT, Deadline, Repeatable, RetryPolicy
 from datacloud_dbapi.page import Column, Page, QueryHandle
 from datacloud_dbapi.params import ConnectParams
-from datacloud_dbapi.transports.base import Capabilities, Parameters, Transport
+from datacloud_dbapi.transports.base import SUBMIT_PATIENCE, Capabilities, Parameters, Transport, for_no_rows
 from datacloud_dbapi.transports.bodies import V1Answer, one_name, read_v1
 from datacloud_dbapi.transports.total_order import Ordered, in_total_order, outputs
 
 # The service's default, and the most it gives.
 PAGE_ROWS = 49_999
-SUBMIT_PATIENCE = 2.5
 REQUEST = "POST /api/v1/query"
 KEEPING = "the transports rest-v2, query-sql, direct-v3 and hyper keep a result as it was computed"
 
@@ -119,10 +117,7 @@ class RestV1(Transport):
 
     def describe(self, sql: str, parameters: Parameters | None, *, timeout: float | None) -> Flow[tuple[Column, ...]]:
         """Costs a query: there is no other way than to run the statement for no rows."""
-        bare = sql.strip().removesuffix(";")
-        # The newline ends a comment on the statement's last line.
-        flow = self.submit(f"SELECT * FROM ({bare}\n) AS described LIMIT 0", None, timeout=timeout, arrow=False)
-        handle, page = yield from flow
+        handle, page = yield from self.submit(for_no_rows(sql), None, timeout=timeout, arrow=False)
         _check_apart(sql, page.columns, handle.query_id)
         return page.columns or ()
 
@@ -135,14 +130,7 @@ class RestV1(Transport):
         reply = yield from self._tokens.send(call, repeatable, self._policy, deadline=deadline)
         response = reply.response
         if response.status != 200:
-            raise error_from_response(
-                response.status,
-                response.headers,
-                response.body,
-                request=REQUEST,
-                area="query",
-                attempts=reply.attempts,
-            )
+            raise reply.refusal(REQUEST, "query")
         return read_v1(response.status, response.headers, response.body, REQUEST)
 
 

@@ -10,20 +10,18 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from datacloud_dbapi.auth.tokens import Call, Tokens
-from datacloud_dbapi.errors import NotSupportedError, ProtocolError, error_from_response
+from datacloud_dbapi.errors import Area, NotSupportedError, ProtocolError
 from datacloud_dbapi.flow.effects import Flow, now
 from datacloud_dbapi.flow.retry import PAGE, SUBMIT, Deadline, Reply, RetryPolicy
 from datacloud_dbapi.page import Column, Page, QueryHandle
 from datacloud_dbapi.params import ConnectParams
-from datacloud_dbapi.transports.base import Capabilities, Parameters, Transport
+from datacloud_dbapi.transports.base import SUBMIT_PATIENCE, Capabilities, Parameters, Transport, for_no_rows
 from datacloud_dbapi.transports.bodies import V2Answer, read_v2
 
 PAGE_GAP = 180.0
 RESULT_LIFE = 3600.0
 MARGIN = 10.0
 LONGEST_ID = 4096
-# A statement runs while its POST is open: it may be silent for longer than a page (300 s against 120 s by default).
-SUBMIT_PATIENCE = 2.5
 
 
 @dataclass(slots=True)
@@ -86,10 +84,7 @@ class RestV2(Transport):
 
     def describe(self, sql: str, parameters: Parameters | None, *, timeout: float | None) -> Flow[tuple[Column, ...]]:
         """Costs a query: there is no other way than to run the statement for no rows."""
-        bare = sql.strip().removesuffix(";")
-        # The newline ends a comment on the statement's last line.
-        flow = self.submit(f"SELECT * FROM ({bare}\n) AS described LIMIT 0", None, timeout=timeout, arrow=False)
-        _, page = yield from flow
+        _, page = yield from self.submit(for_no_rows(sql), None, timeout=timeout, arrow=False)
         return page.columns or ()
 
 
@@ -98,18 +93,10 @@ def arrow_header(arrow: bool) -> dict[str, str]:
     return {"enable-arrow-stream": "true"} if arrow else {}
 
 
-def _read(reply: Reply, label: str, area: str, query_id: str | None) -> V2Answer:
+def _read(reply: Reply, label: str, area: Area, query_id: str | None) -> V2Answer:
     response = reply.response
     if response.status != 200:
-        raise error_from_response(
-            response.status,
-            response.headers,
-            response.body,
-            request=label,
-            area="page" if area == "page" else "query",
-            query_id=query_id,
-            attempts=reply.attempts,
-        )
+        raise reply.refusal(label, area, query_id)
     return read_v2(response.status, response.headers, response.body, label)
 
 
