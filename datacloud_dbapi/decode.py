@@ -110,8 +110,8 @@ def _decoder(data_type: DataType) -> _Decoder:
 
 
 def _array_decoder(inner: DataType | None) -> _Decoder:
-    """Elements of an array whose type is not said stay as they were sent."""
-    elements = _decoder(inner) if inner is not None else _PASS
+    """Elements of an array whose type is not said have the one their JSON shows."""
+    elements = _decoder(inner) if inner is not None else None
 
     def decode(cell: object) -> object:
         if isinstance(cell, dict) and set(cell) == {"array"}:
@@ -120,9 +120,35 @@ def _array_decoder(inner: DataType | None) -> _Decoder:
             return None
         if not isinstance(cell, list):
             raise ValueError
-        return cell if elements is _PASS else list(elements.column(cell))
+        return _untyped(cell) if elements is None else list(elements.column(cell))
 
     return _Decoder(frozenset(), decode)
+
+
+def _untyped(elements: list[object]) -> list[object]:
+    """The values of an array that V1 and V2 only call ARRAY: floats where its numbers are written as floats are.
+
+    choice: a decimal is sent with every digit of its scale and a float with the fewest that name it, so the digits
+    tell them apart: one number that no float is written as makes all of them decimals. A whole number stays an int.
+    """
+    numbers = [element for element in elements if isinstance(element, (int, Decimal))]
+    words = [element for element in elements if isinstance(element, str)]
+    if not any(isinstance(number, Decimal) for number in numbers) and not (numbers and words):
+        return elements
+    if not all(map(_is_float_text, numbers)) or not _NOT_NUMBERS.issuperset(words):
+        return elements
+    return [float(element) if isinstance(element, (int, str, Decimal)) else element for element in elements]
+
+
+_NOT_NUMBERS = frozenset({"NaN", "Infinity", "-Infinity"})
+
+
+def _is_float_text(number: int | Decimal) -> bool:
+    """Whether a number of this text is what a float is written as: no digit more than it takes to name it."""
+    exact = Decimal(number)
+    _, digits, exponent = exact.as_tuple()
+    padded = isinstance(exponent, int) and exponent < -1 and digits[-1] == 0
+    return not padded and Decimal(repr(float(exact))) == exact
 
 
 def _is_null(cell: object) -> bool:

@@ -80,6 +80,13 @@ CASES: list[tuple[str, str, Any]] = [
     ("ARRAY[1, NULL, 3]", "ARRAY", [1, None, 3]),
     ("ARRAY['a', '', 'quote\"']", "ARRAY", ["a", "", 'quote"']),
     ("CAST(ARRAY[] AS ARRAY(INTEGER))", "ARRAY", []),
+    ("CAST(ARRAY[0.1, NULL, 2.5, 1e-7] AS ARRAY(DOUBLE PRECISION))", "ARRAY", [0.1, None, 2.5, 1e-7]),
+    (
+        "CAST(ARRAY[0.1, NULL, 12345678901234567890.123456789012345678] AS ARRAY(NUMERIC(38,18)))",
+        "ARRAY",
+        [Decimal("0.100000000000000000"), None, Decimal("12345678901234567890.123456789012345678")],
+    ),
+    ("ARRAY[TRUE, FALSE, NULL]", "ARRAY", [True, False, None]),
 ]
 
 NULLS = [
@@ -98,6 +105,8 @@ def same(left: Any, right: Any) -> bool:
         return both_nan or bool(left == right and math.copysign(1, left) == math.copysign(1, right))
     if isinstance(left, Decimal):
         return str(left) == str(right)
+    if isinstance(left, list):
+        return len(left) == len(right) and all(map(same, left, right))
     if isinstance(left, dt.datetime):
         return bool(left == right) and left.utcoffset() == right.utcoffset()
     return bool(left == right)

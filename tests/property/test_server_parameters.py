@@ -1,6 +1,6 @@
 """Values beside the statement against the real engine: each has the type and the value that its literal has.
 
-Over query-sql and Direct V3 values travel as parameters, over Query V2 as literals: the answers must be equal.
+Over query-sql, Direct V3 and gRPC values travel as parameters, over Query V2 as literals: the answers must be equal.
 Source: wire spec, query §9.2, §10; hyper §2.4; faults V9, V12.
 """
 
@@ -29,10 +29,9 @@ on_engine = settings(max_examples=25, deadline=None, suppress_health_check=[Heal
 def doors() -> Iterator[dict[str, Connection]]:
     """A connection to one emulator for each transport."""
     with emulator.Emulator() as service:
-        given = service.connect_params()
         connections = {
-            name: datacloud_dbapi.connect(**{**given, "transport": name})
-            for name in ("rest-v2", "query-sql", "direct-v3")
+            name: datacloud_dbapi.connect(**service.connect_params(transport=name))
+            for name in ("rest-v2", "query-sql", "direct-v3", "hyper")
         }
         yield connections
         for connection in connections.values():

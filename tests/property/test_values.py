@@ -100,6 +100,18 @@ def integers(draw: st.DrawFn) -> tuple[Any, Any]:
     return draw(st.sampled_from([value, str(value), Decimal(value)])), value
 
 
+@st.composite
+def vectors(draw: st.DrawFn) -> tuple[Any, Any]:
+    """Floats as a service writes them, in an array that does not say what it holds; one of them shows it."""
+    values = [draw(st.floats(0.001, 0.9)), *draw(st.lists(st.floats() | st.none()))]
+    words = {math.inf: "Infinity", -math.inf: "-Infinity"}
+    cells = [
+        value if value is None else Decimal(repr(value)) if math.isfinite(value) else words.get(value, "NaN")
+        for value in values
+    ]
+    return {"array": cells}, values
+
+
 def as_is(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, Any]]:
     return strategy.map(lambda value: (value, value))
 
@@ -121,7 +133,9 @@ WIRE: dict[str, st.SearchStrategy[tuple[Any, Any]]] = {
     "TIMESTAMP": timestamps(),
     "TIMESTAMP WITH TIME ZONE": zoned_timestamps(),
     "BINARY": st.binary().map(lambda value: (base64.b64encode(value).decode(), value)),
-    "ARRAY": as_is(st.lists(texts | st.none())) | st.lists(st.integers()).map(lambda value: ({"array": value}, value)),
+    "ARRAY": as_is(st.lists(texts | st.none()))
+    | st.lists(st.integers()).map(lambda value: ({"array": value}, value))
+    | vectors(),
 }
 
 
@@ -131,6 +145,8 @@ def same(got: Any, expected: Any) -> bool:
         return both_nan or (type(got) is float and struct.pack("d", got) == struct.pack("d", expected))
     if isinstance(expected, Decimal):
         return type(got) is Decimal and bool(got.as_tuple() == expected.as_tuple())
+    if isinstance(expected, list):
+        return type(got) is list and len(got) == len(expected) and all(map(same, got, expected))
     return type(got) is type(expected) and bool(got == expected)
 
 

@@ -43,6 +43,8 @@ def same(got: Any, expected: Any) -> bool:
         return bool(got.as_tuple() == expected.as_tuple())
     if isinstance(expected, (dt.datetime, dt.time)):
         return bool(got == expected) and got.utcoffset() == expected.utcoffset()
+    if isinstance(expected, list):
+        return len(got) == len(expected) and all(map(same, got, expected))
     return bool(got == expected)
 
 
@@ -102,7 +104,15 @@ GOOD: list[tuple[str | None, Any, Any]] = [
     ("VARBINARY", "", b""),
     ("VARBINARY", "null", b"\x9e\xe9\x65"),
     ("BYTEA", "\\x00ff", b"\x00\xff"),
-    ("ARRAY", {"array": [Decimal("0.1"), None]}, [Decimal("0.1"), None]),
+    ("ARRAY", {"array": [Decimal("0.1"), None]}, [0.1, None]),
+    ("ARRAY", [Decimal("1.0"), 2, Decimal("1E-7")], [1.0, 2.0, 1e-07]),
+    ("ARRAY", [Decimal("1.5"), "NaN", "-Infinity"], [1.5, math.nan, -math.inf]),
+    ("ARRAY", [Decimal("1.50"), Decimal("1.25"), 2], [Decimal("1.50"), Decimal("1.25"), 2]),
+    ("ARRAY", [Decimal("0.1234567890123456789"), Decimal("0.5")], [Decimal("0.1234567890123456789"), Decimal("0.5")]),
+    ("ARRAY", [Decimal("1E+400"), Decimal("0.5")], [Decimal("1E+400"), Decimal("0.5")]),
+    ("ARRAY", [1, 2**70], [1, 2**70]),
+    ("ARRAY", ["NaN"], ["NaN"]),
+    ("ARRAY", [True, None], [True, None]),
     ("ARRAY", ["a", ""], ["a", ""]),
     ("ARRAY(NUMERIC(3,1))", ["1.5", None, 2], [Decimal("1.5"), None, Decimal(2)]),
     ("ARRAY(DATE)", {"array": ["2020-01-02"]}, [dt.date(2020, 1, 2)]),
