@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+import datacloud_dbapi
 from datacloud_dbapi.params import ConnectParams
 from datacloud_emulator import Emulator
 from tests.docs.choices import PAGE, ROOT, page
+from tests.docs.pages import dead_links
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
@@ -84,7 +86,28 @@ def test_every_choice_is_listed() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m tests.docs.choices"
 
 
-@pytest.mark.parametrize("path", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))])
+MARKDOWN = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("path", MARKDOWN, ids=[path.relative_to(ROOT).as_posix() for path in MARKDOWN])
 def test_links_lead_somewhere(path: Path) -> None:
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8")):
-        assert (path.parent / target).exists(), target
+    assert dead_links(path) == []
+
+
+def test_a_dead_link_is_seen(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (tmp_path / "outside.md").touch()
+    (root / "other.md").write_text("# There\n\n```\n# In code\n```\n")
+    written = root / "page.md"
+    written.write_text(
+        "## A `b`: the c\n\n[1](other.md) [2](other.md#there) [3](#a-b-the-c) [4](https://example.com/x.md)\n\n"
+        "[5](gone.md) [6](#gone) [7](other.md#in-code) [8](../outside.md)\n\n```\n[9](in-code.md)\n```\n"
+    )
+    assert dead_links(written, root.resolve()) == ["gone.md", "#gone", "other.md#in-code", "../outside.md"]
+
+
+def test_errors_that_the_docs_name_exist() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in MARKDOWN)
+    named = set(re.findall(r"`(\w+Error)`", text))
+    assert {name for name in named if not hasattr(datacloud_dbapi, name)} <= {"DataLoadError"}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from pathlib import Path
 
 from datacloud_dbapi.transports import choose  # noqa: F401 - loads every transport
 from datacloud_dbapi.transports.base import Capabilities, kinds
+from tests.docs.pages import DOCS
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "transports.md"
+PAGE = DOCS / "transports" / "README.md"
 ORDER = ("rest-v2", "rest-v1", "query-sql", "direct-v3", "hyper")
 
 
