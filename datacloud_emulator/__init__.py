@@ -17,15 +17,18 @@ if TYPE_CHECKING:
     from datacloud_emulator.clock import Clock
     from datacloud_emulator.emulator import Emulator
     from datacloud_emulator.errors import DataLoadError, EngineUnavailableError
+    from datacloud_emulator.faults import Fault, Faults
     from datacloud_emulator.quirks import Quirks
 
-__all__ = ["Clock", "DataLoadError", "Emulator", "EngineUnavailableError", "Quirks", "RequestRecord"]
+__all__ = ["Clock", "DataLoadError", "Emulator", "EngineUnavailableError", "Fault", "Faults", "Quirks", "RequestRecord"]
 
 _HOMES = {
     "Clock": "datacloud_emulator.clock",
     "DataLoadError": "datacloud_emulator.errors",
     "Emulator": "datacloud_emulator.emulator",
     "EngineUnavailableError": "datacloud_emulator.errors",
+    "Fault": "datacloud_emulator.faults",
+    "Faults": "datacloud_emulator.faults",
     "Quirks": "datacloud_emulator.quirks",
     "RequestRecord": "datacloud_emulator.app",
 }

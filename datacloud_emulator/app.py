@@ -1,10 +1,10 @@
-"""The whole emulator as one WSGI application: routes, tokens, quotas, headers, and the record of what arrived.
+"""The whole emulator as one WSGI application: routes, tokens, quotas, headers, faults, and the record of what arrived.
 
 Every door (`doors.http`, `doors.inprocess`) leads here and adds nothing of its own, so a test in process meets the same
 service as a stranger's client on a socket. What an endpoint says is in `api`.
 
 Order of refusals, as a proxy before the service would have them: unknown path 404, wrong method 405, token 401, quota
-429 (wire spec, status-codes §6).
+429 (wire spec, status-codes §6). A fault that a test asked for comes before all of them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.http import http_date
@@ -37,10 +38,13 @@ from datacloud_emulator.api import (
     query_v1,
     query_v2,
     query_v3,
+    struck,
 )
 from datacloud_emulator.api.bodies import connect_error, long_error, short_error
 from datacloud_emulator.api.hyper import SERVICE
 from datacloud_emulator.errors import EngineUnavailableError
+from datacloud_emulator.faults import Faults
+from datacloud_emulator.line import send_struck
 from datacloud_emulator.org import Org
 
 if TYPE_CHECKING:
@@ -62,7 +66,9 @@ class RequestRecord:
     path: str
     operation: str  # what was asked for, "token" or "query" for example; "" for an unknown path
     dataspace: str | None
-    status: int  # of HTTP; of a gRPC call, whose method is "gRPC", its own code's number (0 is good)
+    # Of HTTP, 0 when the connection was reset before there was one; of a gRPC call, whose method is "gRPC", its own
+    # code's number (0 is good).
+    status: int
     seconds: float
 
 
@@ -71,9 +77,9 @@ class _Endpoint:
     operation: str
     # (org, request, **path); on the tenant, (org, request, token, **path)
     answer: Callable[..., Response]
-    on_tenant: bool
-    on_org: bool  # one of the org's own REST APIs, for which the org token is good
-    unless: str  # the quirk of an org that does not have it
+    on_tenant: bool = False
+    on_org: bool = False  # one of the org's own REST APIs, for which the org token is good
+    unless: str = ""  # the quirk of an org that does not have it
 
 
 def _route(
@@ -146,26 +152,34 @@ ROUTES = Map(
 class App:
     """The WSGI callable; one per emulator, called from many threads."""
 
-    def __init__(self, org: Org) -> None:
+    def __init__(self, org: Org, faults: Faults | None = None) -> None:
         self._org = org
+        self._faults = faults or Faults()
         self.requests: deque[RequestRecord] = deque(maxlen=_RECORDS_KEPT)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         arrived, began = self._org.clock.now(), time.perf_counter()
         request = Request(environ, populate_request=False)  # else each would hold the other until a collection
-        operation, dataspace, response = self._answer(request)
+        endpoint, path = _found(request)
+        fault = self._faults.strike(endpoint.operation)
+        act = partial(self._answer, request, endpoint, path)
+        dataspace, response = act() if fault is None else struck.answer(self._org, request, path, fault, act)
         response.headers["Date"] = http_date(arrived)
+        if fault is not None:
+            response.headers.update(fault.headers)
         _pack(request, response)
         record = RequestRecord(
             arrived,
             request.method,
             request.path,
-            operation,
+            endpoint.operation,
             dataspace,
             response.status_code,
             time.perf_counter() - began,
         )
         self.requests.append(record)
+        if fault is not None:
+            return send_struck(fault, response, self._org.clock, environ, start_response)
         return response(environ, start_response)
 
     def record_call(self, method: str, token: TenantToken | None, code: int, seconds: float) -> None:
@@ -174,21 +188,19 @@ class App:
         path = f"/{SERVICE}/{method}"
         self.requests.append(RequestRecord(self._org.clock.now(), "gRPC", path, method, dataspace, code, seconds))
 
-    def _answer(self, request: Request) -> tuple[str, str | None, Response]:
-        """Operation, data space, and answer of a request; no exception leaves here."""
+    def _answer(self, request: Request, endpoint: _Endpoint, path: Mapping[str, Any]) -> tuple[str | None, Response]:
+        """Data space and answer of a request; no exception leaves here."""
         org = self._org
         token: TenantToken | None = None
-        endpoint: _Endpoint | None = None
         try:
-            endpoint, path = ROUTES.bind_to_environ(request.environ).match()
             if endpoint.unless and getattr(org.quirks, endpoint.unless):
                 raise NotFound
             if endpoint.on_org:
                 org.accounts.verify_org_token(_bearer(request))
                 dataspace = connect.dataspace_name(org, request)
-                return endpoint.operation, dataspace, endpoint.answer(org, request, **path)
+                return dataspace, endpoint.answer(org, request, **path)
             if not endpoint.on_tenant:
-                return endpoint.operation, None, endpoint.answer(org, request, **path)
+                return None, endpoint.answer(org, request, **path)
             token = org.accounts.verify(_bearer(request))
             response = self._metered(endpoint.answer, request, token, path)
         except TokenRefusedError as refused:
@@ -203,7 +215,7 @@ class App:
             log.exception("%s %s failed", request.method, request.path)
             response = self._broken(request)
         response.headers["x-trace-id"] = secrets.token_hex(16)
-        return endpoint.operation if endpoint else "", token.dataspace if token else None, response
+        return token.dataspace if token else None, response
 
     def _metered(
         self, answer: Callable[..., Response], request: Request, token: TenantToken, path: Mapping[str, Any]
@@ -248,6 +260,20 @@ class App:
         return long_error(self._org.clock.now(), 500, "Internal Server Error", "Internal Server Error")
 
 
+def _found(request: Request) -> tuple[_Endpoint, Mapping[str, Any]]:
+    """What a request is for, and the variable parts of its path; for an unknown one, an endpoint that says so."""
+    try:
+        endpoint, path = ROUTES.bind_to_environ(request.environ).match()
+    except HTTPException as error:
+        astray = error
+
+        def answer(org: Org, request: Request) -> NoReturn:
+            raise astray
+
+        return _Endpoint("", answer), {}
+    return endpoint, path
+
+
 def _of_salesforce(request: Request) -> bool:
     """Whether the org's own REST APIs answer, whose errors are lists."""
     return request.path.startswith(connect.ROOT)
@@ -264,8 +290,10 @@ def _bearer(request: Request) -> str:
 def _pack(request: Request, response: Response) -> None:
     """gzip when it was asked for; sent in chunks, without a length, as the service does.
 
-    Works piece by piece: a batch is never copied whole.
+    Works piece by piece: a batch is never copied whole. A body that a fault has encoded already stays as it is.
     """
+    if "Content-Encoding" in response.headers:
+        return
     pieces = [piece for piece in response.iter_encoded() if piece]
     if not pieces:
         return

@@ -40,6 +40,11 @@ class Clock:
         """The wall time as an aware datetime in UTC."""
         return datetime.fromtimestamp(self.time(), timezone.utc)
 
+    @property
+    def stands(self) -> bool:
+        """Whether it moves by `advance` alone."""
+        return self._at is not None
+
     def advance(self, seconds: float) -> None:
         """Move the clock forward; time does not run backwards, so a negative number is a ValueError."""
         if seconds < 0:
@@ -61,6 +66,10 @@ class SkewedClock(Clock):
 
     def monotonic(self) -> float:
         return self._right.monotonic()
+
+    @property
+    def stands(self) -> bool:
+        return self._right.stands
 
     def advance(self, seconds: float) -> None:
         self._right.advance(seconds)

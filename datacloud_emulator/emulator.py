@@ -19,6 +19,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from datacloud_emulator.accounts import Accounts, Credentials
 from datacloud_emulator.api.hyper import HyperApi
+from datacloud_emulator.api.struck_calls import CallFaults
 from datacloud_emulator.app import App, RequestRecord
 from datacloud_emulator.clock import Clock
 from datacloud_emulator.doors.certificates import Certificates
@@ -26,6 +27,7 @@ from datacloud_emulator.doors.grpc import GrpcDoor, ShutDoor
 from datacloud_emulator.doors.http import HOST, HttpDoor
 from datacloud_emulator.doors.inprocess import AsyncInProcessTransport, InProcessTransport
 from datacloud_emulator.engine.hyperd import Engine
+from datacloud_emulator.faults import Fault, Faults
 from datacloud_emulator.org import Org
 from datacloud_emulator.quirks import Quirks
 from datacloud_emulator.store import Store
@@ -50,7 +52,8 @@ class Emulator:
     `data` is a folder (or a list of them) of CSV, Parquet, or Arrow files, one object per file; None loads the bundled
     sample org. `dataspaces` names the data spaces, the first being the default one unless one is called `default`.
     `writable` lets INSERT and the like through. `page_rows` and `page_bytes` bound a batch of Query API V2. `port` 0 is
-    any free one. `quirks` makes this org differ from the documented service.
+    any free one. `quirks` makes this org differ from the documented service. `faults` are the first that
+    `emulator.faults` holds.
 
     Raises DataLoadError when a file cannot be loaded, EngineUnavailableError where the engine's wheel has no build, and
     OSError when the port is taken; nothing is left running then.
@@ -69,6 +72,7 @@ class Emulator:
         page_bytes: int = 8_000_000,
         port: int = 0,
         quirks: Quirks | None = None,
+        faults: Sequence[Fault] | None = None,
     ) -> None:
         if isinstance(dataspaces, str) or not dataspaces:
             raise ValueError("dataspaces must be a list of at least one name")
@@ -88,6 +92,7 @@ class Emulator:
         self._serving: _Serving | None = None
         self.clock = clock or Clock()
         self.quirks = quirks or Quirks()
+        self.faults = Faults(faults or ())
 
     def __repr__(self) -> str:
         running = self._running is not None and self._serving is not None
@@ -145,21 +150,22 @@ class Emulator:
         )
         stack.callback(org.queries.close)
         stack.callback(org.results.close)
-        app = App(org)
-        hyper = self._open_grpc_door(stack, HyperApi(org, engine.grpc_address), app, certificates)
+        app = App(org, self.faults)
+        calls = CallFaults(org, self.faults)
+        hyper = self._open_grpc_door(stack, HyperApi(org, engine.grpc_address), app, calls, certificates)
         ca_file = None if certificates is None else str(certificates.ca_file)
         self._serving = _Serving(door, hyper, app, org.accounts, ca_file)
         door.open(app)
 
     def _open_grpc_door(
-        self, stack: ExitStack, api: HyperApi, app: App, certificates: Certificates | None
+        self, stack: ExitStack, api: HyperApi, app: App, faults: CallFaults, certificates: Certificates | None
     ) -> GrpcDoor | ShutDoor:
         stack.callback(api.close)
         if self.quirks.no_grpc:
             shut = ShutDoor()
             stack.callback(shut.close)
             return shut
-        door = GrpcDoor(certificates, app.record_call)
+        door = GrpcDoor(certificates, app.record_call, faults)
         stack.callback(door.close)
         door.open(api)
         return door

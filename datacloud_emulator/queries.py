@@ -157,6 +157,14 @@ class Queries:
             raise BatchGoneError(batch_id)
         return query
 
+    def expire(self, batch_id: str) -> None:
+        """Close the window of an id now; one that leads nowhere stays so."""
+        with self._lock:
+            query = self._waiting.pop(batch_id, None)
+            if query is not None:
+                query.happens(Event.LAPSE)
+        _cancel([query] if query is not None else [])
+
     def failed(self, query: ServedQuery) -> None:
         """The engine could not go on; the result is over."""
         with self._lock:

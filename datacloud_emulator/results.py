@@ -69,6 +69,12 @@ class Results:
             raise ResultGoneError(query_id)
         return result
 
+    def expire(self, query_id: str) -> None:
+        """End the time of a result now; an id that leads nowhere stays so."""
+        with self._lock:
+            result = self._kept.pop(query_id, None)
+        _cancel([result] if result is not None else [])
+
     def close(self) -> None:
         """Cancel what still runs, and forget everything."""
         with self._lock:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
@@ -84,6 +85,20 @@ class HyperApi:
         except TokenRefusedError as refused:
             raise CallRefusedError(grpc.StatusCode.UNAUTHENTICATED, refused.status) from None
         return token
+
+    @contextmanager
+    def metered(self) -> Iterator[None]:
+        """Count a call among the tenant's requests while it runs. Raises CallRefusedError when they are too many.
+
+        choice: that calls count as requests over HTTP do, and how one too many is told, is not documented.
+        """
+        welcome, _ = self._org.quota.enter()
+        try:
+            if not welcome:
+                raise CallRefusedError(grpc.StatusCode.RESOURCE_EXHAUSTED, "Too many requests")
+            yield
+        finally:
+            self._org.quota.leave()
 
     def execute_query(self, token: TenantToken, message: bytes, context: Any) -> Iterator[bytes]:
         """Run a statement on the token's data space; table names match in any case, as everywhere."""

@@ -18,6 +18,7 @@ import grpc
 
 from datacloud_emulator.accounts import TenantToken
 from datacloud_emulator.api.hyper import MESSAGE_BYTES, METADATA_BYTES, SERVICE, CallRefusedError, HyperApi
+from datacloud_emulator.api.struck_calls import CallFaults, Messages
 from datacloud_emulator.doors.certificates import Certificates
 
 HOST = "127.0.0.1"
@@ -35,10 +36,12 @@ class GrpcDoor:
     """Serves from `open` to `close`, at a free port known once the door exists.
 
     `record` is told of each call when it is over: method, whose it was, the status code's number, seconds.
+    `faults` stands between the calls and those who answer them.
     """
 
-    def __init__(self, certificates: Certificates | None, record: Record) -> None:
+    def __init__(self, certificates: Certificates | None, record: Record, faults: CallFaults) -> None:
         self._record = record
+        self._faults = faults
         self._threads = _Threads()
         self._server = grpc.server(
             self._threads,  # type: ignore[arg-type]  # the stubs want the library's own pool; any executor will do
@@ -82,9 +85,15 @@ class GrpcDoor:
             began = time.perf_counter()
             token = None
             code = grpc.StatusCode.CANCELLED  # unless it comes to another end
-            try:
+
+            def answers() -> Messages:
+                nonlocal token
                 token = api.admit(context.invocation_metadata())
-                yield from answer(token, message, context)
+                with api.metered():
+                    yield from answer(token, message, context)
+
+            try:
+                yield from self._faults.around(method, context, answers())
                 code = grpc.StatusCode.OK
             except CallRefusedError as refused:
                 code = refused.code

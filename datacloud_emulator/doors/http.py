@@ -5,16 +5,22 @@ It listens on 127.0.0.1 and nowhere else: behind it stands an engine without a p
 
 from __future__ import annotations
 
+import errno
 import logging
 import socket
+import struct
 import threading
+import time
 from concurrent.futures import Future
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from cheroot import wsgi
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 
+from datacloud_emulator.clock import Clock
 from datacloud_emulator.doors.certificates import Certificates
+from datacloud_emulator.line import LINE
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -23,6 +29,7 @@ log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 _THREADS = 18  # more than the service takes at once, so that the one too many hears so rather than waits
+_PATIENCE = 200  # looks, of 5 ms each
 _WAKE_SECONDS = 0.1  # how often the server looks whether it is to stop
 
 
@@ -66,6 +73,7 @@ class HttpDoor:
 
     def close(self) -> None:
         """Answer what has arrived, then stop listening."""
+        self._server.closing.set()
         self._server.stop()
         self._opened.set()
         self._thread.join()
@@ -81,7 +89,65 @@ class HttpDoor:
         self._server.serve()
 
 
+class _Line:
+    """The connection of a request, and the means to break it."""
+
+    def __init__(self, request: Any, closing: threading.Event) -> None:
+        self._request = request  # the server's own
+        self._closing = closing
+
+    def wait(self, seconds: float, clock: Clock) -> None:
+        if clock.stands:
+            clock.advance(seconds)
+        if self._closing.wait(seconds):
+            self.reset()
+
+    def unframed(self) -> None:
+        # The server must think that its client knows no chunks; what it says of itself stays HTTP/1.1.
+        self._request.response_protocol = "HTTP/1.0"
+
+    def begin(self) -> None:
+        self._request.ensure_headers_sent()
+
+    def reset(self) -> NoReturn:
+        connection = self._request.conn
+        self._request.sent_headers = True  # else the server would try to send them
+        connection.linger = True  # else it would end in good order what is not there any more
+        _wait_until_delivered(connection.socket)
+        connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # RST, not FIN
+        connection.socket.close()
+        raise ConnectionResetError(errno.ECONNRESET, "reset on purpose")
+
+    def short(self, sent: int, stated: int) -> None:
+        self._request.close_connection = True
+
+
+def _wait_until_delivered(connection: socket.socket) -> None:
+    """Wait, though not for long, until the peer's machine has all that was sent: a reset throws the rest away."""
+    with suppress(ImportError, OSError):  # where nobody can tell, some of it may be lost
+        import fcntl
+        import termios
+
+        for _ in range(_PATIENCE):
+            (waiting,) = struct.unpack("i", fcntl.ioctl(connection, termios.TIOCOUTQ, b"\0" * 4))
+            if not waiting:
+                return
+            time.sleep(0.005)
+
+
+class _Gateway(wsgi.Gateway_10):
+    def get_environ(self) -> dict[str, Any]:  # type: ignore[override]  # the stubs say None
+        environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]  # the base has no types
+        environ[LINE] = _Line(self.req, self.req.server.closing)
+        return environ
+
+
 class _Server(wsgi.Server):
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.gateway = _Gateway
+        self.closing = threading.Event()
+
     @staticmethod
     def bind_socket(socket_: socket.socket, bind_addr: tuple[str, int]) -> socket.socket:
         try:

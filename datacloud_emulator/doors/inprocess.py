@@ -6,14 +6,18 @@ whose network holds nothing else.
 
 from __future__ import annotations
 
+import errno
 import io
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import unquote_to_bytes
 
 import anyio.to_thread
 import httpx
+
+from datacloud_emulator.clock import Clock
+from datacloud_emulator.line import LINE, StruckBody
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -59,7 +63,8 @@ def _call(app: WSGIApplication, origin: httpx.URL, request: httpx.Request, body:
 
     parts: Iterable[bytes] = app(_environ(request, body), start_response)
     try:
-        read = list(parts)
+        # What breaks does so while it is read.
+        read = parts if isinstance(parts, StruckBody) else list(parts)
     finally:
         close = getattr(parts, "close", None)
         if close is not None:
@@ -68,10 +73,39 @@ def _call(app: WSGIApplication, origin: httpx.URL, request: httpx.Request, body:
     return httpx.Response(status, headers=headers, stream=_Body(read))
 
 
+class _Line:
+    """A connection that is not there, and breaks as a real one would: in time that the emulator's clock keeps, and
+    with httpx's errors.
+    """
+
+    def __init__(self, request: httpx.Request) -> None:
+        self._request = request
+        self._patience: float | None = request.extensions.get("timeout", {}).get("read")
+
+    def wait(self, seconds: float, clock: Clock) -> None:
+        if self._patience is not None and seconds > self._patience:
+            clock.advance(self._patience)
+            raise httpx.ReadTimeout("The read operation timed out", request=self._request)
+        clock.advance(seconds)
+
+    def unframed(self) -> None:
+        pass
+
+    def begin(self) -> None:
+        pass
+
+    def reset(self) -> NoReturn:
+        raise httpx.ReadError(f"[Errno {errno.ECONNRESET}] Connection reset by peer", request=self._request)
+
+    def short(self, sent: int, stated: int) -> None:
+        words = "peer closed connection without sending complete message body"
+        raise httpx.RemoteProtocolError(f"{words} (received {sent} bytes, expected {stated})", request=self._request)
+
+
 class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
     """An answer's body that is let go as it is read: httpx ties response and stream into a circle."""
 
-    def __init__(self, parts: list[bytes]) -> None:
+    def __init__(self, parts: Iterable[bytes]) -> None:
         self._parts = parts
 
     def __iter__(self) -> Iterator[bytes]:
@@ -106,6 +140,7 @@ def _environ(request: httpx.Request, body: bytes) -> WSGIEnvironment:
         "SERVER_PORT": str(request.url.port or {"http": 80, "https": 443}[request.url.scheme]),
         "SERVER_PROTOCOL": "HTTP/1.1",
         "REMOTE_ADDR": "127.0.0.1",
+        LINE: _Line(request),
     }
     for name, value in request.headers.raw:
         key = name.decode("latin-1").upper().replace("-", "_")

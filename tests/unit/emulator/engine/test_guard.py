@@ -98,6 +98,7 @@ def test_reading_is_admitted_and_runs(kept: Dataspace, sql: str) -> None:
     assert rows(kept, sql)
 
 
+@pytest.mark.fault("M3")
 @pytest.mark.parametrize("sql", CHANGES)
 def test_a_change_needs_writable(kept: Dataspace, sql: str) -> None:
     with pytest.raises(SqlError, match="disabled") as caught:
@@ -107,6 +108,7 @@ def test_a_change_needs_writable(kept: Dataspace, sql: str) -> None:
     kept.submit(sql, writable=True).wait_finished()
 
 
+@pytest.mark.fault("M3")
 @pytest.mark.parametrize("writable", [False, True])
 @pytest.mark.parametrize("sql", NEVER)
 def test_files_databases_and_sessions_are_never_touched(
@@ -123,6 +125,7 @@ def test_files_databases_and_sessions_are_never_touched(
     assert rows(kept, 'select "a" from "kept"') == [[1]]
 
 
+@pytest.mark.fault("M3")
 @pytest.mark.parametrize(
     ("sql", "state"),
     [

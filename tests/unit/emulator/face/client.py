@@ -12,6 +12,7 @@ from datacloud_emulator.api.exchange import GRANT_TYPE, SUBJECT_TOKEN_TYPE
 from datacloud_emulator.app import App
 from datacloud_emulator.clock import Clock
 from datacloud_emulator.doors.inprocess import InProcessTransport
+from datacloud_emulator.faults import Faults
 from datacloud_emulator.org import Org
 from datacloud_emulator.quirks import Quirks
 from datacloud_emulator.store import Store
@@ -46,7 +47,8 @@ class Face:
             page_rows=page_rows,
             page_bytes=page_bytes,
         )
-        self.app = App(self.org)
+        self.faults = Faults()
+        self.app = App(self.org, self.faults)
         self.http = httpx.Client(transport=InProcessTransport(self.app, ORIGIN), base_url=ORIGIN)
         self._tokens: dict[str | None, str] = {}
         self._core_token = ""
@@ -81,6 +83,13 @@ class Face:
             answer = self.exchange(self.org_token(), dataspace=dataspace)
             self._tokens[dataspace] = answer.json()["access_token"]
         return self._tokens[dataspace]
+
+    def forget(self) -> None:
+        """Buy new tokens from here on, and count requests afresh; the faults are over."""
+        self._tokens.clear()
+        self._core_token = ""
+        self.faults.clear()
+        self.app.requests.clear()
 
     def get(self, path: str, *, dataspace: str | None = None, **more: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.token(dataspace)}", **more.pop("headers", {})}

@@ -107,6 +107,7 @@ def test_tls(data_folder: Path) -> None:
     assert not Path(ca_file).exists()
 
 
+@pytest.mark.fault("M1")
 @pytest.mark.sockets
 def test_it_listens_on_loopback_only() -> None:
     door = HttpDoor(0)

@@ -157,6 +157,7 @@ def test_a_row_larger_than_a_body_goes_out_alone(open_face: OpenFace) -> None:
     assert [[row[0] for row in answer["data"]] for answer in answers] == [[1], [2], [3]]
 
 
+@pytest.mark.fault("M2")
 def test_a_batch_id_works_once_and_only_for_its_data_space(open_face: OpenFace) -> None:
     face = open_face(page_rows=2)
     batch_id = face.query(numbers(5)).json()["nextBatchId"]
@@ -176,6 +177,7 @@ def test_a_fresh_token_reads_on(open_face: OpenFace) -> None:
     assert answer.json()["data"] == [[3]]
 
 
+@pytest.mark.fault("M2")
 @pytest.mark.parametrize("seconds", [181, 3601])
 def test_a_batch_id_lapses(open_face: OpenFace, seconds: float) -> None:
     face = open_face(page_rows=2)
@@ -192,6 +194,7 @@ def test_a_head_request_spends_no_id(open_face: OpenFace) -> None:
     assert face.batch(batch_id).json()["data"] == [[3]]
 
 
+@pytest.mark.fault("M2")
 def test_of_eight_threads_with_one_id_one_is_served(open_face: OpenFace) -> None:
     face = open_face(page_rows=100)
     sql, rows, batch_id = numbers(1000), 0, None
