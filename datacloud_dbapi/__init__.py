@@ -33,6 +33,8 @@ from datacloud_dbapi.errors import (
     UntrustedServerError,
     Warning,
 )
+from datacloud_dbapi.events import Event
+from datacloud_dbapi.flow.limits import RateLimit
 from datacloud_dbapi.rows import dict_row, namedtuple_row, tuple_row
 from datacloud_dbapi.types import (
     BINARY,
@@ -71,6 +73,7 @@ __all__ = [
     "Date",
     "DateFromTicks",
     "Error",
+    "Event",
     "IntegrityError",
     "InterfaceError",
     "InternalError",
@@ -80,6 +83,7 @@ __all__ = [
     "ProtocolError",
     "QueryStatus",
     "QueryTimeoutError",
+    "RateLimit",
     "RateLimitError",
     "ResultExpiredError",
     "ServerUnreachableError",

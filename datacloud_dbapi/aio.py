@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from datacloud_dbapi.flow.method import AwaitsFlows
 from datacloud_dbapi.page import Page, QueryHandle
 from datacloud_dbapi.params import ConnectParams
 from datacloud_dbapi.partition import Partition
-from datacloud_dbapi.result import Result
+from datacloud_dbapi.result import Piece, Result
 from datacloud_dbapi.services.metadata import Metadata
 from datacloud_dbapi.transports.base import Parameters, Transport
 
@@ -34,11 +35,15 @@ if TYPE_CHECKING:
 
 
 class AsyncConnection(BaseConnection):
-    """A connection to one data space, for the tasks of one event loop. Many queries may run on it at once."""
+    """A connection to one data space, for the tasks of one event loop. Many queries may run on it at once.
 
-    def __init__(self, params: ConnectParams) -> None:
+    A `runner` of one's own brings its own clock, pauses and chance. It is closed with the connection. Log in with
+    `ping()` when there is no `connect` to do it.
+    """
+
+    def __init__(self, params: ConnectParams, *, runner: AsyncRunner | None = None) -> None:
         super().__init__(params)
-        self._runner = AsyncRunner(params)
+        self._runner = AsyncRunner(params) if runner is None else runner
         self._metadata = Metadata[AwaitsFlows](self._runner, self._tokens, self._policy, params.read_timeout)
 
     @property
@@ -75,8 +80,8 @@ class AsyncConnection(BaseConnection):
 
     async def close(self) -> None:
         """Close the connection and with it its cursors; a second call does nothing."""
-        if not self._closed:
-            self._closed = True
+        if not self.closed:
+            self._life.end()
             await self._runner.close()
 
     async def __aenter__(self) -> Self:
@@ -93,7 +98,7 @@ class AsyncCursor(BaseCursor):
     """A cursor whose calls are awaited. Belongs to one task at a time."""
 
     def __init__(self, owner: Owner, transport: Transport, runner: AsyncRunner, params: ConnectParams) -> None:
-        super().__init__(owner, transport, params)
+        super().__init__(owner, transport, params, runner.tell)
         self._runner = runner
         self._pages: AsyncPagesAhead | None = None
 
@@ -108,7 +113,8 @@ class AsyncCursor(BaseCursor):
         """Run a statement and return the cursor itself; as `Cursor.execute`."""
         self._check_usable()
         self._forget_result()
-        await self._open(self._begin(sql, parameters, timeout, arrow))
+        with self._traced(sql, parameters):
+            await self._open(self._begin(sql, parameters, timeout, arrow))
         return self
 
     async def executemany(self, sql: str, parameters: Iterable[Parameters]) -> Self:
@@ -152,16 +158,16 @@ class AsyncCursor(BaseCursor):
         await self._fill(result, None)
         return frames.table(result.columns, result.take_pieces())
 
-    async def fetch_record_batches(self) -> AsyncIterator[pyarrow.RecordBatch]:
+    def fetch_record_batches(self) -> AsyncIterator[pyarrow.RecordBatch]:
         """All further rows as record batches, page by page: `async for batch in cursor.fetch_record_batches()`."""
         result = self._arrow_result()
-        while True:
+
+        async def pieces() -> list[Piece]:
+            self._check_current(result)
             await self._fill(result, 1)
-            pieces = result.take_pieces()
-            if not pieces:
-                return
-            for batch in frames.table(result.columns, pieces).to_batches():
-                yield batch
+            return result.take_pieces()
+
+        return AsyncBatches(result, pieces)
 
     async def fetch_df(self, dtype_backend: str | None = None) -> pandas.DataFrame:
         """All further rows as a pandas DataFrame; `dtype_backend` "pyarrow" keeps the Arrow types."""
@@ -259,9 +265,34 @@ class AsyncCursor(BaseCursor):
                 await asyncio.shield(self._runner.run(flow))
 
 
+class AsyncBatches:
+    """Record batches page by page. No generator: one that has raised says at the next call that it has ended."""
+
+    def __init__(self, result: Result, pieces: Callable[[], Awaitable[list[Piece]]]) -> None:
+        self._result = result
+        self._pieces = pieces
+        self._ready: deque[pyarrow.RecordBatch] = deque()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> pyarrow.RecordBatch:
+        while not self._ready:
+            pieces = await self._pieces()
+            if not pieces:
+                raise StopAsyncIteration
+            self._ready += frames.batches(self._result.columns, pieces)
+        return self._ready.popleft()
+
+
 async def connect(dsn: str | None = None, **params: Any) -> AsyncConnection:
     """Log in and open a connection; the same parameters and errors as `datacloud_dbapi.connect`."""
-    connection = AsyncConnection(profiles.resolve(dsn, params, os.environ))
+    try:
+        resolved = profiles.resolve(dsn, params, os.environ)
+    finally:
+        # A traceback shows what a frame holds, and a secret may stand in either.
+        dsn, params = None, {}
+    connection = AsyncConnection(resolved)
     try:
         await connection.ping()
     except BaseException:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -117,13 +118,15 @@ def open_stream(data: bytes, told: Sequence[Column] | None, stated_rows: int | N
 
 def columns_of(arrow_schema: pa.Schema, told: Sequence[Column] | None = None) -> tuple[Column, ...]:
     """The columns of a stream, in its order. Text columns that were told to be something else are that."""
-    by_name: dict[str, Column] = {}
-    for column in told or ():
-        by_name[column.name] = column
+    told = told or ()
+    by_name = {column.name: column for column in told}
+    # Of columns of one name those that were told may be fewer, and in what order is known only when all of them were.
+    names = Counter(arrow_schema.names)
+    whole = [column.name for column in told] == list(arrow_schema.names)
     found = []
-    for field in arrow_schema:
+    for place, field in enumerate(arrow_schema):
         data_type = _data_type(field)
-        meant = by_name.get(field.name)
+        meant = told[place] if whole else by_name.get(field.name) if names[field.name] == 1 else None
         if meant is not None and data_type.kind in {"VARCHAR", "TEXT"} and meant.type.kind not in {"UNKNOWN"}:
             data_type = meant.type
         found.append(Column(field.name, data_type, bool(field.nullable)))

@@ -6,20 +6,24 @@ Source: public surface, §1; wire spec, faults rule 4 and rows L1–L8.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from datacloud_dbapi import frames
 from datacloud_dbapi.binding import bind
 from datacloud_dbapi.errors import InterfaceError, OperationalError, ProgrammingError
+from datacloud_dbapi.events import Event, Tell
 from datacloud_dbapi.flow.effects import Flow
+from datacloud_dbapi.flow.limits import RateLimit
 from datacloud_dbapi.page import Column, Page, QueryHandle
 from datacloud_dbapi.params import ConnectParams
 from datacloud_dbapi.partition import Partition, split
 from datacloud_dbapi.result import Result
 from datacloud_dbapi.rows import RowFactory, tuple_row
+from datacloud_dbapi.tracing import execute_span
 from datacloud_dbapi.transports.base import Parameters, Transport
-from datacloud_dbapi.transports.ranges import RangeHandle, next_step, open_range, parallel_steps
+from datacloud_dbapi.transports.ranges import RangeHandle, next_step, open_range, parallel_chunks, parallel_steps
 from datacloud_dbapi.types import TypeCode
 
 Description = tuple[str, TypeCode, None, int | None, int | None, int | None, bool | None]
@@ -29,16 +33,21 @@ Description = tuple[str, TypeCode, None, int | None, int | None, int | None, boo
 class QueryStatus:
     """How far a query is: `state` is idle, running, finished or failed; `progress` goes from 0 to 1.
 
-    `rows` counts what has arrived so far. `progress` is None where the transport does not tell.
+    `rows` counts what has arrived so far. `progress` is None where the transport does not tell. `rate_limit` is what
+    the service last said of its limit to anyone with this login.
     """
 
     state: str
     progress: float | None
     rows: int
+    rate_limit: RateLimit | None = None
 
 
 class Owner(Protocol):
     """The connection, as far as a cursor needs it."""
+
+    @property
+    def rate_limit(self) -> RateLimit | None: ...
 
     def check_usable(self) -> None: ...
 
@@ -48,8 +57,9 @@ class BaseCursor:
 
     arraysize: int = 1
 
-    def __init__(self, owner: Owner, transport: Transport, params: ConnectParams) -> None:
+    def __init__(self, owner: Owner, transport: Transport, params: ConnectParams, tell: Tell) -> None:
         self._owner = owner
+        self._tell = tell
         self._transport = transport
         self._params = params
         self._closed = False
@@ -89,14 +99,15 @@ class BaseCursor:
     @property
     def status(self) -> QueryStatus:
         """How far the query is, from what has arrived; asks nothing of the service."""
-        progress = None if self._handle is None else self._handle.progress
-        if self._result is None:
-            return QueryStatus("idle" if self._handle is None else "running", progress, 0)
-        if self._result.failure is not None:
-            return QueryStatus("failed", None, self._result.received)
-        if self._result.done:
-            return QueryStatus("finished", 1.0, self._result.received)
-        return QueryStatus("running", progress, self._result.received)
+        handle, result, limit = self._handle, self._result, self._owner.rate_limit
+        progress = None if handle is None else handle.progress
+        if result is None:
+            return QueryStatus("idle" if handle is None else "running", progress, 0, limit)
+        if result.failure is not None:
+            return QueryStatus("failed", None, result.received, limit)
+        if result.done:
+            return QueryStatus("finished", 1.0, result.received, limit)
+        return QueryStatus("running", progress, result.received, limit)
 
     @property
     def row_factory(self) -> RowFactory:
@@ -149,6 +160,12 @@ class BaseCursor:
             raise ProgrammingError("The statement holds half of a surrogate pair, which is no character") from None
         return sql, parameters
 
+    def _check_current(self, result: Result) -> None:
+        """Raise unless `result` is still the cursor's: pages that come now belong to the one that is."""
+        self._check_usable()
+        if self._result is not result:
+            raise ProgrammingError("The result is gone: its cursor has begun another one")
+
     def _arrow_result(self) -> Result:
         """The open result, to be fetched as Arrow."""
         result = self._open_result()
@@ -160,15 +177,20 @@ class BaseCursor:
         """Take in the first page; when it does not fit its own columns, there is no result."""
         # Arrow knows its columns better than the metadata beside it: precision and scale, for one.
         result = Result(page.columns or () if page.arrow is None else ())
-        self._feed(result, page)
+        self._feed(result, page, handle.query_id)
         self._handle, self._result = handle, result
 
     def _further_pages(self, handle: QueryHandle) -> tuple[Callable[[], Flow[Page] | None], int, int]:
         """Where the pages after the first come from, how many may be fetched ahead, and how many at the same time.
 
-        A finished result that can be entered at any row is read in ranges at the same time, else page after page.
+        A result whose chunks are known is read by chunk, and a finished one that can be entered at any row in ranges,
+        both at the same time; else page after page.
         """
         depth, transport = self._params.prefetch, self._transport
+        if self._wants_arrow() and handle.chunks_seen:
+            chunks = parallel_chunks(transport, handle, timeout=self._timeout, arrow=True)
+            width = self._params.fetch_parallelism if depth else 1
+            return lambda: next(chunks), max(depth, width) if depth else 0, width
         if depth and transport.capabilities.random_access and handle.query_id and handle.total is not None:
             steps = parallel_steps(transport, handle, timeout=self._timeout, arrow=self._wants_arrow())
             width = self._params.fetch_parallelism
@@ -227,13 +249,19 @@ class BaseCursor:
             return None
         return self._transport.cancel(handle)
 
-    def _feed(self, result: Result, page: Page) -> None:
+    def _feed(self, result: Result, page: Page, query_id: str | None = None) -> None:
         """Put a page behind the others, whatever form it came in."""
+        before = result.received
         if page.arrow is None:
             result.feed(page)
-            return
-        batch = frames.arrow().open_stream(page.arrow, page.columns or result.columns, page.stated_rows)
-        result.feed_batch(batch.columns, batch, done=page.done)
+        else:
+            batch = frames.arrow().open_stream(page.arrow, page.columns or result.columns, page.stated_rows)
+            result.feed_batch(batch.columns, batch, done=page.done)
+        self._tell(Event("page", query_id=query_id or self.query_id, rows=result.received - before))
+
+    def _traced(self, sql: str, parameters: Parameters | None) -> AbstractContextManager[None]:
+        """Around running a statement until its first page: a span, where the application traces."""
+        return execute_span(sql, self._params, parameters=bool(parameters), rows=lambda: self.rowcount)
 
     def _ready_row(self) -> Any:
         """The next row if it is here already, else None: spares most rows of a long result the longer way."""
@@ -249,6 +277,12 @@ class BaseCursor:
             assert self._result is not None  # noqa: S101 - rows come from a result
             self._make_row = self._row_factory(tuple(column.name for column in self._result.columns))
         return [self._make_row(row) for row in rows]
+
+    def __reduce__(self) -> NoReturn:
+        raise InterfaceError(
+            "A cursor cannot be copied or pickled",
+            hint="open a new one where it is needed; partitions() gives pieces of a result that can travel",
+        )
 
     def __repr__(self) -> str:
         state = "closed" if self._closed else self.status.state

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from datacloud_dbapi import errors, profiles
 from datacloud_dbapi.auth.tokens import shared_tokens
 from datacloud_dbapi.cursor import Cursor
 from datacloud_dbapi.flow.effects import Flow
+from datacloud_dbapi.flow.life import Life
+from datacloud_dbapi.flow.limits import RateLimit
 from datacloud_dbapi.flow.method import RunsFlows
 from datacloud_dbapi.flow.retry import RetryPolicy
 from datacloud_dbapi.flow.sync import Runner
@@ -44,14 +45,12 @@ class BaseConnection:
     NotSupportedError = errors.NotSupportedError
 
     def __init__(self, params: ConnectParams) -> None:
-        if params.on_event is not None:
-            raise errors.NotSupportedError("This release does not take the connection parameter 'on_event' yet")
+        # First of all: a traceback shows a connection that was never made, too.
         self._params = params
+        self._life = Life()
         self._tokens = shared_tokens(params)
-        self._policy = RetryPolicy(max_attempts=params.max_attempts)
+        self._policy = RetryPolicy.of(params)
         self._transport: Transport = transport_for(params, self._tokens)
-        self._closed = False
-        self._owner = os.getpid()
 
     @property
     def transport(self) -> str:
@@ -66,16 +65,16 @@ class BaseConnection:
     @property
     def closed(self) -> bool:
         """Whether `close()` was called."""
-        return self._closed
+        return self._life.ended
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """What the service last said of its limit, to any connection with this login; None before it does."""
+        return self._tokens.budget.rate_limit
 
     def check_usable(self) -> None:
         """Raise InterfaceError when the connection is closed, or inherited by a forked process."""
-        if self._closed:
-            raise errors.InterfaceError("The connection is closed")
-        if os.getpid() != self._owner:
-            raise errors.InterfaceError(
-                "The connection belongs to another process", hint="after a fork, open a new connection in the child"
-            )
+        self._life.check()
 
     def _login(self) -> Flow[None]:
         """Make sure of a valid token for the transport; a bare Hyper endpoint needs none."""
@@ -87,16 +86,24 @@ class BaseConnection:
             yield from self._tokens.current(self._policy)
 
     def __repr__(self) -> str:
-        state = "closed" if self._closed else "open"
+        state = "closed" if self.closed else "open"
         return f"<{type(self).__name__} {self._params.login_url} dataspace={self.dataspace!r} {state}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise errors.InterfaceError(
+            "A connection cannot be copied or pickled", hint="open a new one, with the same parameters"
+        )
 
 
 class Connection(BaseConnection):
-    """A connection to one data space. Threads may share it; a cursor belongs to one thread at a time."""
+    """A connection to one data space. Threads may share it; a cursor belongs to one thread at a time.
 
-    def __init__(self, params: ConnectParams) -> None:
+    A `runner` of one's own brings its own clock, pauses and chance. It is closed with the connection.
+    """
+
+    def __init__(self, params: ConnectParams, *, runner: Runner | None = None) -> None:
         super().__init__(params)
-        self._runner = Runner(params)
+        self._runner = Runner(params) if runner is None else runner
         # A pool may drop a connection without closing it; its sockets must not outlive it.
         weakref.finalize(self, self._runner.close)
         self._metadata = Metadata[RunsFlows](self._runner, self._tokens, self._policy, params.read_timeout)
@@ -140,8 +147,8 @@ class Connection(BaseConnection):
 
     def close(self) -> None:
         """Close the connection and with it its cursors; a second call does nothing."""
-        if not self._closed:
-            self._closed = True
+        if not self.closed:
+            self._life.end()
             self._runner.close()
 
     def __enter__(self) -> Self:
@@ -164,5 +171,9 @@ def connect(dsn: str | None = None, **params: Any) -> Connection:
     Raises InterfaceError for an unknown or missing parameter (naming the nearest), AuthenticationError when the login
     is refused, ServerUnreachableError when there is no such host.
     """
-    given: Mapping[str, object] = params
-    return Connection(profiles.resolve(dsn, given, os.environ))
+    try:
+        resolved = profiles.resolve(dsn, params, os.environ)
+    finally:
+        # A traceback shows what a frame holds, and a secret may stand in either.
+        dsn, params = None, {}
+    return Connection(resolved)

@@ -29,7 +29,7 @@ class Cursor(BaseCursor):
     """A blocking cursor. Belongs to one thread at a time."""
 
     def __init__(self, owner: Owner, transport: Transport, runner: Runner, params: ConnectParams) -> None:
-        super().__init__(owner, transport, params)
+        super().__init__(owner, transport, params, runner.tell)
         self._runner = runner
         self._pages: PagesAhead | None = None
 
@@ -51,7 +51,8 @@ class Cursor(BaseCursor):
         """
         self._check_usable()
         self._forget_result()
-        self._open(self._begin(sql, parameters, timeout, arrow))
+        with self._traced(sql, parameters):
+            self._open(self._begin(sql, parameters, timeout, arrow))
         return self
 
     def executemany(self, sql: str, parameters: Iterable[Parameters]) -> Self:
@@ -100,6 +101,7 @@ class Cursor(BaseCursor):
         result = self._arrow_result()
 
         def pieces() -> list[Piece]:
+            self._check_current(result)
             self._fill(result, 1)
             return result.take_pieces()
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
-from datacloud_dbapi.errors import InterfaceError
+from datacloud_dbapi.errors import InterfaceError, sealed
 
 SCHEME = "datacloud"
 
@@ -28,6 +28,7 @@ class Dsn(NamedTuple):
     query: Mapping[str, str]
 
 
+@sealed
 def parse_dsn(url: str) -> Dsn:
     """Take a `datacloud://` URL apart.
 

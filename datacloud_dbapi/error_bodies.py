@@ -137,7 +137,8 @@ def _strip_tags(text: str) -> str:
 _SECRETS = re.compile(
     r"""eyJ[\w-]{5,}(?:\.[\w-]*){0,2}                      # a JSON Web Token, whole or cut
       | 00D\w{5,}(?:!|%21)[\w.%+/=-]*                      # an org token
-      | 5Aep[\w.]{10,}                                     # a refresh token
+      | 5Aep[\w.%+/=!-]{10,}                               # a refresh token
+      | aPrx[\w.%+/=-]{10,}                                # an authorization code
       | (?<=bearer\s)\s*[^\s"',;]+
       | (?:access_token|refresh_token|id_token|subject_token|client_secret|password|assertion)
         (?:["']?\s*[:=]\s*["']?)[^\s"'&,;}]+

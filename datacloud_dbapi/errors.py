@@ -27,10 +27,16 @@ from __future__ import annotations
 
 import email.utils
 import re
-from collections.abc import Mapping
-from typing import Literal
+import sys
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Literal, ParamSpec, TypeVar
 
 from datacloud_dbapi.error_bodies import read_error_body, server_text
+
+E = TypeVar("E", bound=BaseException)
+P = ParamSpec("P")
+T = TypeVar("T")
 
 Area = Literal["query", "page", "auth", "metadata"]
 
@@ -171,6 +177,45 @@ class NotSupportedError(DatabaseError):
     """The service, the transport or this release cannot do it."""
 
 
+def handled() -> BaseException | None:
+    """The exception that the caller is dealing with just now: an error that comes of it has it as its context."""
+    return sys.exc_info()[1]
+
+
+def without_frames(error: E, outside: BaseException | None) -> E:
+    """The same error without the frames it came through, nor those of its causes and contexts.
+
+    What a frame holds is shown by many a tool that formats a traceback, and ours hold tokens and secrets. The traceback
+    so ends where an error leaves the driver, near the caller's line. `outside` is what was being handled before the
+    driver was called: that one, and what led to it, is the caller's and stays as it is. Source: wire spec, faults K3.
+    """
+    links: list[BaseException] = [error]
+    seen = {id(outside)}
+    while links:
+        link = links.pop()
+        if id(link) not in seen:
+            seen.add(id(link))
+            link.with_traceback(None)
+            links += [one for one in (link.__cause__, link.__context__) if one is not None]
+    return error
+
+
+def sealed(call: Callable[P, T]) -> Callable[P, T]:
+    """Decorates what is called with secrets: its errors leave without the frames inside, and without the arguments."""
+
+    @wraps(call)
+    def outer(*args: P.args, **kwargs: P.kwargs) -> T:
+        outside = handled()
+        try:
+            return call(*args, **kwargs)
+        except Error as error:
+            raise without_frames(error, outside)  # noqa: B904 - it is the same error
+        finally:
+            del args, kwargs
+
+    return outer
+
+
 _CLASS_OF_SQLSTATE: dict[str, type[DatabaseError]] = {
     "08": OperationalError,
     "0A": NotSupportedError,
@@ -298,7 +343,9 @@ def stated_wait(status: int, fields: Mapping[str, str], now: float | None = None
         start = now if start is None else start
         if start is not None:
             return max(0.0, date - start)
-    return _seconds(fields.get("x-ratelimit-reset", "")) if status == 429 else None
+    # One number, or a list of them with the window in force first.
+    reset = re.split("[,;]", fields.get("x-ratelimit-reset", ""))[0]
+    return _seconds(reset) if status == 429 else None
 
 
 def _seconds(text: str) -> float | None:

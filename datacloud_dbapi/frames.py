@@ -5,6 +5,7 @@ Source: public surface, §1.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from types import ModuleType
@@ -39,16 +40,18 @@ def table(columns: Sequence[Column], pieces: Sequence[Piece]) -> pyarrow.Table:
     return made
 
 
+def batches(columns: Sequence[Column], pieces: Sequence[Piece]) -> list[pyarrow.RecordBatch]:
+    """The pieces as the record batches they consist of."""
+    target = arrow().schema(columns)
+    return [batch for piece in pieces for batch in _table(columns, piece, target).to_batches()]
+
+
 def reader(columns: Sequence[Column], pieces: Callable[[], list[Piece]]) -> pyarrow.RecordBatchReader:
     """A reader that asks `pieces` for more until it answers an empty list."""
     target = arrow().schema(columns)
-
-    def batches() -> Iterator[Any]:
-        while some := pieces():
-            for piece in some:
-                yield from _table(columns, piece, target).to_batches()
-
-    made: pyarrow.RecordBatchReader = import_module("pyarrow").RecordBatchReader.from_batches(target, batches())
+    made: pyarrow.RecordBatchReader = import_module("pyarrow").RecordBatchReader.from_batches(
+        target, _Batches(columns, pieces)
+    )
     return made
 
 
@@ -80,6 +83,26 @@ def polars_frame(whole: pyarrow.Table) -> polars.DataFrame:
     """The table as polars has it."""
     frame: polars.DataFrame = _load("polars", "polars").from_arrow(whole)
     return frame
+
+
+class _Batches:
+    """Record batches page by page. No generator: one that has raised says at the next call that it has ended."""
+
+    def __init__(self, columns: Sequence[Column], pieces: Callable[[], list[Piece]]) -> None:
+        self._columns = columns
+        self._pieces = pieces
+        self._ready: deque[pyarrow.RecordBatch] = deque()
+
+    def __iter__(self) -> Iterator[pyarrow.RecordBatch]:
+        return self
+
+    def __next__(self) -> pyarrow.RecordBatch:
+        while not self._ready:
+            some = self._pieces()
+            if not some:
+                raise StopIteration
+            self._ready += batches(self._columns, some)
+        return self._ready.popleft()
 
 
 def _table(columns: Sequence[Column], piece: Piece, target: Any) -> Any:

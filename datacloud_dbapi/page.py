@@ -43,6 +43,9 @@ class QueryHandle:
 
     `rows_seen` counts the rows in the pages so far, `finished` says that they were all. `progress` goes from 0 to 1,
     `total` is the number of rows; each is None where the service does not say. Times are on the flow's clock.
+
+    A chunk is a part of a result as the service itself has cut it. `chunks` is their number once the result is
+    complete; the pages so far are exactly the first `chunks_seen` of them, 0 when they were cut in another way.
     """
 
     query_id: str | None
@@ -51,3 +54,5 @@ class QueryHandle:
     finished: bool = False
     progress: float | None = None
     total: int | None = None
+    chunks: int | None = None
+    chunks_seen: int = 0

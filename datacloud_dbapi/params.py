@@ -18,7 +18,8 @@ from typing import Any
 
 from datacloud_dbapi.credentials import GRANT_NAMES, Secret, unused_credentials, work_out_grant
 from datacloud_dbapi.dsn import Dsn, is_loopback, normal_origin, parse_dsn, render_dsn
-from datacloud_dbapi.errors import InterfaceError
+from datacloud_dbapi.errors import InterfaceError, sealed
+from datacloud_dbapi.events import Event
 
 # --- one reader per kind of value; each takes text too, and raises ValueError saying what would do ---
 
@@ -174,6 +175,9 @@ class ConnectParams:
     read_timeout: float = _param("seconds of silence borne while an answer arrives", _seconds, default=120.0)
     query_timeout: float | None = _param("seconds a whole query may take; unlimited by default", _seconds)
     max_attempts: int = _param("tries of one request", _whole(1), default=3)
+    max_in_flight: int = _param(
+        "requests under way at the same time, for all connections of one login", _whole(1), default=5
+    )
     page_replay: bool = _param("ask once more for a page whose answer was lost", _flag, default=False)
     max_response_bytes: int = _param("largest answer taken, after decompression", _whole(1), default=256 * 2**20)
     ca_bundle: str | None = _param("file of the certificate authorities to trust", _path)
@@ -184,8 +188,8 @@ class ConnectParams:
     fetch_parallelism: int = _param("concurrent range requests where a transport has them", _whole(1), default=4)
     workload: str | None = _param("name shown in the service's own monitoring", _text)
     settings: Mapping[str, str] | None = _param("query settings such as the time zone", _settings)
-    on_event: Callable[[Any], object] | None = _param(  # noqa: RUF009 - it is a dataclasses.field
-        "callable that sees every request, retry and page", _callable
+    on_event: Callable[[Event], object] | None = _param(  # noqa: RUF009 - it is a dataclasses.field
+        "callable that is told of every request, retry, refresh and page", _callable
     )
     profile: str | None = _param("section of connections.toml", _text)
     config_file: str | None = _param("the connections.toml to read", _path)
@@ -199,6 +203,7 @@ class ConnectParams:
         return f"ConnectParams(auth={self.auth!r}, {', '.join(shown)})"
 
     @classmethod
+    @sealed
     def resolve(
         cls,
         dsn: str | None,

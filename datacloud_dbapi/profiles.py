@@ -29,7 +29,7 @@ from typing import Any
 
 from datacloud_dbapi.credentials import CREDENTIALS
 from datacloud_dbapi.dsn import parse_dsn
-from datacloud_dbapi.errors import InterfaceError
+from datacloud_dbapi.errors import InterfaceError, sealed
 from datacloud_dbapi.params import FIELDS, ConnectParams
 
 DEFAULT_SECTION = "default"
@@ -39,6 +39,7 @@ _SECRETS = frozenset(name for name, field in FIELDS.items() if field.metadata["s
 _NOT_HERE = frozenset({"profile", "config_file", "on_event", "http_transport"})
 
 
+@sealed
 def resolve(dsn: str | None, given: Mapping[str, object], environ: Mapping[str, str]) -> ConnectParams:
     """The parameters of a connect call: keyword, URL, environment, profile, default, the first of them that has it.
 

@@ -34,6 +34,8 @@ class Result:
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self._columns = tuple(columns)
+        # As the first Arrow page has them: JSON tells less of its columns, so the two cannot be held together.
+        self._arrow_columns: tuple[Column, ...] | None = None
         self._pages: deque[Piece] = deque()
         self._index = 0
         self._buffered = 0
@@ -106,7 +108,9 @@ class Result:
         """
         if not self._columns and not self._received:
             self._columns = columns
-        if [column.name for column in columns] != [column.name for column in self._columns]:
+        if self._arrow_columns is None:
+            self._arrow_columns = columns
+        if _names(columns) != _names(self._columns) or _signature(columns) != _signature(self._arrow_columns):
             error = ProtocolError("A later page has other columns than the first")
             self.fail(error)
             raise error
@@ -194,6 +198,9 @@ class Result:
             raise ProtocolError(f"A row has {odd} values where there are {width} columns")
         if page.columns is None or _signature(page.columns) == _signature(self._columns):
             return rows
+        if not rows and self._arrow_columns is not None and _names(page.columns) == _names(self._columns):
+            # An answer without a row may leave its Arrow stream out.
+            return rows
         places = {column.name: place for place, column in enumerate(page.columns)}
         order = [places[column.name] for column in self._columns if column.name in places]
         reordered = [page.columns[place] for place in order]
@@ -204,3 +211,7 @@ class Result:
 
 def _signature(columns: Sequence[Column]) -> list[tuple[str, str]]:
     return [(column.name, str(column.type)) for column in columns]
+
+
+def _names(columns: Sequence[Column]) -> list[str]:
+    return [column.name for column in columns]

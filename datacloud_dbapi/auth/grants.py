@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from datacloud_dbapi.auth.hosts import TrustedHosts
 from datacloud_dbapi.credentials import Secret
-from datacloud_dbapi.errors import AuthenticationError
+from datacloud_dbapi.errors import AuthenticationError, Error
 from datacloud_dbapi.flow.effects import Flow, Request, Response, perform
 from datacloud_dbapi.flow.retry import READ, Repeatable, RetryPolicy, send_patiently
 
@@ -129,7 +129,12 @@ class AccessToken:
     def login(self, policy: RetryPolicy, hosts: TrustedHosts) -> Flow[OAuthToken]:
         if not callable(self.access_token):
             return OAuthToken(self.access_token, self.org_url)
-        token = yield from perform(self.access_token)
+        try:
+            token = yield from perform(self.access_token)
+        except Error:
+            raise
+        except Exception as error:  # whatever a user's callable throws
+            raise AuthenticationError(f"The callable given as access_token failed: {type(error).__name__}") from error
         if not isinstance(token, str) or not token:
             raise AuthenticationError("The callable given as access_token did not give a text")
         return OAuthToken(token, self.org_url)

@@ -5,6 +5,7 @@ PyJWT and its cryptography load only here and only when a key is read. Source: w
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -52,6 +53,8 @@ class JwtBearer:
             "aud": self.audience,
             "iat": issued,
             "exp": issued + LIFE,
+            # Times are whole seconds, and two tries may fall into one.
+            "jti": secrets.token_hex(16),
         }
         return {
             "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",

@@ -6,9 +6,10 @@ Source: wire spec, auth §1, §4; faults T3–T6, T9–T13.
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -21,8 +22,11 @@ from datacloud_dbapi.auth.memory import Memory, Remembered, memory_of
 from datacloud_dbapi.auth.ways import grant_for
 from datacloud_dbapi.credentials import CREDENTIALS
 from datacloud_dbapi.errors import AuthenticationError, InterfaceError
-from datacloud_dbapi.flow.effects import Flow, Lock, Request, Slots, acquire, now
+from datacloud_dbapi.events import Event
+from datacloud_dbapi.flow.effects import Flow, Request, lock, note, now
+from datacloud_dbapi.flow.limits import RequestBudget
 from datacloud_dbapi.flow.retry import NEVER, Deadline, Repeatable, Reply, RetryPolicy, send_patiently
+from datacloud_dbapi.flow.slots import Slots
 from datacloud_dbapi.params import ConnectParams
 
 T = TypeVar("T")
@@ -30,31 +34,41 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request to the tenant or the org before it is known where that is and which token opens it."""
+    """A request to the tenant or the org before it is known where that is and which token opens it.
+
+    `shown_path` and `query_id` as in `Request`.
+    """
 
     method: str
-    path: str
-    body: bytes = b""
+    path: str = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
     read_timeout: float = 120.0
     headers: Mapping[str, str] = field(default_factory=dict)
+    shown_path: str | None = None
+    query_id: str | None = None
 
     def request(self, token: DataCloudToken | OAuthToken) -> Request:
         origin = token.tenant_url if isinstance(token, DataCloudToken) else token.org_url
         headers = {"Authorization": f"Bearer {token.access_token}", **self.headers}
         if self.method == "POST":
             headers["Content-Type"] = "application/json"
-        return Request(self.method, f"{origin}{self.path}", headers, self.body, self.read_timeout)
-
-
-# Requests at the same time, for all connections with one login: some orgs allow no more than 15, or 5. Source: wire
-# spec, limits §1.
-IN_FLIGHT = 5
+        url = f"{origin}{self.path}"
+        return Request(
+            self.method,
+            url,
+            headers,
+            self.body,
+            self.read_timeout,
+            shown_path=self.shown_path,
+            query_id=self.query_id,
+        )
 
 
 class Tokens:
     """Hands out the tenant's token and the org's, and sends requests with them. Thread-safe.
 
-    Without a `grant` there is only the token `given`, or none at all. `memory` is what outlives the process.
+    Without a `grant` there is only the token `given`, or none at all. `memory` is what outlives the process, `budget`
+    what the login may ask of the service, shared by its data spaces.
     """
 
     def __init__(
@@ -65,14 +79,15 @@ class Tokens:
         *,
         given: GivenToken | None = None,
         memory: Memory | None = None,
+        budget: RequestBudget | None = None,
     ) -> None:
         self._grant = grant
         self._dataspace = dataspace
         self._hosts = hosts
         self._given = given
         self._memory = memory
-        self._lock = Lock()
-        self._in_flight = Slots(IN_FLIGHT)
+        self.budget = budget or RequestBudget()
+        self._lock = Slots()
         self._token: DataCloudToken | None = None
         self._org: OAuthToken | None = None
         # A login's token is exchanged once (wire spec, auth §4): this one was not yet.
@@ -95,7 +110,7 @@ class Tokens:
         token = self._token
         if token is not None and not (yield from _stale(token)):
             return token
-        release = yield from acquire(self._lock)
+        release = yield from lock(self._lock)
         try:
             token = self._token
             if token is None or (yield from _stale(token)):
@@ -109,7 +124,7 @@ class Tokens:
         """The org's token, for Connect REST, from a login if need be. Raises as `current` does."""
         if self._org is not None:
             return self._org
-        release = yield from acquire(self._lock)
+        release = yield from lock(self._lock)
         try:
             if self._org is None:
                 self._org = yield from self._alone(self._org_token, policy)
@@ -119,7 +134,7 @@ class Tokens:
 
     def renew(self, policy: RetryPolicy) -> Flow[OAuthToken]:
         """Log in now, good as the token at hand may be; with the refresh token where there is one."""
-        release = yield from acquire(self._lock)
+        release = yield from lock(self._lock)
         try:
             return (yield from self._alone(lambda policy, remembered: self._log_in(policy), policy))
         finally:
@@ -127,7 +142,7 @@ class Tokens:
 
     def log_in(self, policy: RetryPolicy) -> Flow[OAuthToken]:
         """Log in anew, whatever is remembered; what was remembered of the login before is dropped."""
-        release = yield from acquire(self._lock)
+        release = yield from lock(self._lock)
         try:
             return (yield from self._alone(self._anew, policy))
         finally:
@@ -150,13 +165,11 @@ class Tokens:
         """
         token = yield from self._hand_out(org, policy)
         for last in (False, True):
-            leave = yield from acquire(self._in_flight)
-            try:
-                reply = yield from send_patiently(
-                    call.request(token), repeatable, policy, deadline=deadline, repeat_until=repeat_until
-                )
-            finally:
-                leave()
+            # What stops a query waits for nobody: it may be one of those under way that it is to stop.
+            budget = RequestBudget() if call.method == "DELETE" else self.budget
+            reply = yield from send_patiently(
+                call.request(token), repeatable, policy, deadline=deadline, repeat_until=repeat_until, budget=budget
+            )
             if reply.response.status != 401 or last or not self._renewable(org):
                 break
             self._refused(token)
@@ -252,10 +265,12 @@ class Tokens:
                 "The connection has no login to the org",
                 hint="datacloud_token opens the tenant only, and a bare Hyper endpoint nothing else",
             )
+        began = yield from now()
         if self._refresh_token is not None and isinstance(grant, Refreshing):
             token = yield from grant.refresh(self._refresh_token, policy, self._hosts)
         else:
             token = yield from grant.login(policy, self._hosts)
+        yield from note(Event("refresh", seconds=(yield from now()) - began))
         self._refresh_token = token.refresh_token or self._refresh_token
         if self._memory is not None:
             # Before the token is used: the refresh token it came with may be the only one still good (faults T4).
@@ -272,6 +287,7 @@ def _stale(token: DataCloudToken) -> Flow[bool]:
 
 
 _shared: weakref.WeakValueDictionary[bytes, Tokens] = weakref.WeakValueDictionary()
+_budgets: weakref.WeakValueDictionary[bytes, RequestBudget] = weakref.WeakValueDictionary()
 _sharing = threading.Lock()
 
 
@@ -280,16 +296,40 @@ def shared_tokens(params: ConnectParams) -> Tokens:
 
     A connection pool so logs in once, and a token's life is not cut short by the next login.
     """
-    # choice: an in-process transport is another world, even under the same address.
-    named = [getattr(params, name) for name in _IDENTITY]
-    objects = [one if one is None else str(one) if isinstance(one, str) else id(one) for one in named]
-    key = hashlib.sha256(repr([objects, params.allowed_hosts, params.allow_insecure_loopback]).encode()).digest()
+    key = _identity(params, _IDENTITY)
     with _sharing:
         tokens = _shared.get(key)
         if tokens is None:
-            tokens = tokens_for(params)
-            _shared[key] = tokens
+            tokens = _shared[key] = tokens_for(params, budget=_shared_budget(params))
         return tokens
+
+
+def _shared_budget(params: ConnectParams) -> RequestBudget:
+    """The service counts by org: the data spaces of one login have one budget."""
+    key = _identity(params, [name for name in _IDENTITY if name not in ("dataspace", "token_cache")])
+    budget = _budgets.get(key)
+    if budget is None:
+        budget = _budgets[key] = RequestBudget()
+    return budget
+
+
+def _identity(params: ConnectParams, names: Iterable[str]) -> bytes:
+    # choice: an in-process transport is another world, even under the same address.
+    named = [getattr(params, name) for name in names]
+    objects = [one if one is None else str(one) if isinstance(one, str) else id(one) for one in named]
+    return hashlib.sha256(repr([objects, params.allowed_hosts, params.allow_insecure_loopback]).encode()).digest()
+
+
+def _share_nothing() -> None:
+    """A forked child must not wait for what a thread of its parent held: it logs in itself."""
+    global _sharing
+    _sharing = threading.Lock()
+    _shared.clear()
+    _budgets.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_share_nothing)
 
 
 _IDENTITY = (
@@ -298,7 +338,7 @@ _IDENTITY = (
 )
 
 
-def tokens_for(params: ConnectParams, ask: Ask = ask_in_browser) -> Tokens:
+def tokens_for(params: ConnectParams, ask: Ask = ask_in_browser, *, budget: RequestBudget | None = None) -> Tokens:
     """Tokens of these credentials that are nobody else's; `ask` sends the user to a login page.
 
     Raises InterfaceError for a private key or a token cache that cannot be used.
@@ -307,4 +347,5 @@ def tokens_for(params: ConnectParams, ask: Ask = ask_in_browser) -> Tokens:
     if params.datacloud_token is not None and params.tenant_url is not None:
         given = GivenToken(params.datacloud_token, params.tenant_url)
     grant = grant_for(params, ask)
-    return Tokens(grant, params.dataspace, TrustedHosts.of(params), given=given, memory=memory_of(params))
+    hosts = TrustedHosts.of(params)
+    return Tokens(grant, params.dataspace, hosts, given=given, memory=memory_of(params), budget=budget)

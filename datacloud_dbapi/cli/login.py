@@ -38,7 +38,7 @@ def login(paste: bool, **options: Any) -> None:
         tokens = tokens_for(params, ask_to_paste if paste else ask_in_browser)
         runner = Runner(params)
         try:
-            token = runner.run(tokens.log_in(RetryPolicy(max_attempts=params.max_attempts)))
+            token = runner.run(tokens.log_in(RetryPolicy.of(params)))
         finally:
             runner.close()
     click.echo(f"Logged in to {token.org_url}; kept in {memory.place}.")

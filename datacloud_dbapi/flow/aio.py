@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import httpx
 
-from datacloud_dbapi.errors import InterfaceError
+from datacloud_dbapi.errors import Error, InterfaceError, handled, without_frames
+from datacloud_dbapi.events import Reporter
 from datacloud_dbapi.flow.effects import (
     Acquire,
+    Draw,
     Effect,
     Flow,
-    Lock,
+    Note,
     Now,
     Perform,
     Request,
@@ -23,35 +26,49 @@ from datacloud_dbapi.flow.effects import (
     Rpc,
     Send,
     Sleep,
-    Slots,
     Started,
 )
 from datacloud_dbapi.flow.grpc_channel import AsyncGrpcCaller
 from datacloud_dbapi.flow.http import Exchange, client_options
+from datacloud_dbapi.flow.life import Life, seconds_until
 from datacloud_dbapi.page import Page, QueryHandle
 from datacloud_dbapi.params import ConnectParams
 
 T = TypeVar("T")
 
-# Another thread or task holds the lock for about as long as a login takes.
-LOCK_POLL_SECONDS = 0.005
-
 
 class AsyncRunner:
-    """Runs flows to their end in the calling task. Tasks of one event loop may share it."""
+    """Runs flows to their end in the calling task.
 
-    def __init__(self, params: ConnectParams, *, clock: Callable[[], float] = time.monotonic) -> None:
+    Tasks of one event loop may share it. `clock` and `pause` are the flows' time, `jitter` (0 to 1) is their chance.
+    """
+
+    def __init__(
+        self,
+        params: ConnectParams,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.tell = Reporter(params.on_event).tell
         self._http = httpx.AsyncClient(**client_options(params, httpx.AsyncBaseTransport))
-        self._grpc = AsyncGrpcCaller(params, clock=clock)
+        self._grpc = AsyncGrpcCaller(params, clock=clock, tell=self.tell)
         self._params = params
         self._clock = clock
+        self._pause = pause
+        self._jitter = jitter
+        self._life = Life()
 
     async def run(self, flow: Flow[T], on_started: Callable[[QueryHandle], None] | None = None) -> T:
         """The value the flow ends in. A failure is thrown into the flow first, which may handle it.
 
         `on_started` hears of a query that the service has taken, while the flow still waits for its first rows.
         """
+        outside = handled()
+        answer: object = None
         try:
+            self._life.check()
             effect = next(flow)
             while True:
                 try:
@@ -67,43 +84,74 @@ class AsyncRunner:
         except StopIteration as end:
             value: T = end.value
             return value
+        except (Error, KeyboardInterrupt, asyncio.CancelledError) as error:
+            raise without_frames(error, outside)  # noqa: B904 - it is the same error
         finally:
             flow.close()
+            # A traceback shows what a frame holds, and this may be a token.
+            answer = None
 
     async def close(self) -> None:
-        """Close the sockets."""
-        await self._http.aclose()
-        await self._grpc.close()
+        """Close the sockets. A forked child leaves those of its parent alone."""
+        if self._life.end():
+            await self._http.aclose()
+            await self._grpc.close()
 
     async def _answer(self, effect: Effect) -> object:
         if isinstance(effect, Send):
             return await self._send(effect.request)
         if isinstance(effect, Sleep):
-            return await asyncio.sleep(effect.seconds, None)
+            return await self._pause(effect.seconds)
         if isinstance(effect, Now):
             return self._clock()
+        if isinstance(effect, Draw):
+            return self._jitter()
         if isinstance(effect, Rpc):
             return await self._grpc.call(effect.request)
         if isinstance(effect, Perform):
             return await asyncio.to_thread(effect.work)
         if isinstance(effect, Acquire):
-            return await self._acquire(effect.lock)
+            return await self._acquire(effect)
+        if isinstance(effect, Note):
+            return self.tell(effect.event)
         raise TypeError(f"a flow asked for {effect!r}")
 
-    async def _acquire(self, lock: Lock | Slots) -> Callable[[], None]:
-        # Not on a thread: a cancelled task could then get the lock and never learn of it.
-        while not lock.mutex.acquire(blocking=False):
-            await asyncio.sleep(LOCK_POLL_SECONDS)
-        return lock.mutex.release
+    async def _acquire(self, wanted: Acquire) -> Callable[[], None] | None:
+        loop = asyncio.get_running_loop()
+        granted: asyncio.Future[None] = loop.create_future()
+        # Whoever gives the place back may be on another thread.
+        place = wanted.slots.join(wanted.most, lambda: loop.call_soon_threadsafe(_set, granted))
+        try:
+            if not place.granted:
+                await asyncio.wait_for(granted, seconds_until(wanted.until, self._clock))
+            return place.leave
+        except asyncio.TimeoutError:
+            place.leave()
+            return None
+        except BaseException:  # cancelled: nobody must wait for who is gone
+            place.leave()
+            raise
 
     async def _send(self, request: Request) -> Response:
-        exchange = Exchange(request, self._params, self._clock)
+        self._life.check()
+        exchange = Exchange(request, self._params, self._clock, self.tell)
         with exchange.watched():
-            async with self._http.stream(**exchange.arguments()) as reply:
-                if not exchange.loaded(reply):
-                    async for chunk in reply.aiter_raw():
-                        exchange.feed(chunk)
-                return exchange.response(reply)
+            try:
+                return await asyncio.wait_for(self._exchanged(exchange), exchange.time_left())
+            except asyncio.TimeoutError:
+                raise exchange.too_late() from None
+
+    async def _exchanged(self, exchange: Exchange) -> Response:
+        async with self._http.stream(**exchange.arguments()) as reply:
+            if not exchange.loaded(reply):
+                async for chunk in reply.aiter_raw():
+                    exchange.feed(chunk)
+            return exchange.response(reply)
+
+
+def _set(granted: asyncio.Future[None]) -> None:
+    if not granted.done():
+        granted.set_result(None)
 
 
 class AsyncPagesAhead:

@@ -12,6 +12,8 @@ from datacloud_dbapi.errors import ConnectionLostError, OperationalError
 
 # 16 tells zlib to expect a gzip header, the rest is the largest window.
 GZIP = 16 + zlib.MAX_WBITS
+# What zlib unpacks at once it holds twice for a moment; 64 kB of a bomb would be 64 MB.
+PIECE = 2**20
 
 
 class Body:
@@ -37,7 +39,7 @@ class Body:
         try:
             while raw:
                 # One byte past the limit is enough to know, however much more would come out.
-                self._keep(self._unpacker.decompress(raw, self._limit - self._size + 1))
+                self._keep(self._unpacker.decompress(raw, min(PIECE, self._limit - self._size + 1)))
                 raw = self._unpacker.unconsumed_tail
                 if self._unpacker.eof and self._unpacker.unused_data:
                     # A gzip body may be several streams, one after another.

@@ -6,12 +6,13 @@ into it. `ServerUnreachableError` means the request was not sent, `ConnectionLos
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from datacloud_dbapi.events import Event
+from datacloud_dbapi.flow.slots import Slots
 from datacloud_dbapi.page import QueryHandle
 
 T = TypeVar("T")
@@ -22,19 +23,29 @@ class Request:
     """One HTTP request. Its repr leaves out whatever may hold a secret.
 
     `read_timeout` bounds silence, `deadline` (on the flow's clock) bounds the whole exchange; both in seconds.
+    `shown_path` is what errors and logs call a path that holds what they should not; `attempt` and `query_id` are for
+    the log.
     """
 
     method: str
-    url: str
+    url: str = field(repr=False)  # it may hold the id of a page
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     read_timeout: float = 120.0
     deadline: float | None = None
+    shown_path: str | None = None
+    attempt: int = 1
+    query_id: str | None = None
+
+    @property
+    def path(self) -> str:
+        """What errors and logs call its target: no host, no query string."""
+        return self.shown_path or urlsplit(self.url).path or "/"
 
     @property
     def label(self) -> str:
-        """What errors and logs call this request, such as `POST /api/v2/query`: no host, no query string."""
-        return f"{self.method} {urlsplit(self.url).path or '/'}"
+        """What errors and logs call this request, such as `POST /api/v2/query`."""
+        return f"{self.method} {self.path}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +55,6 @@ class Response:
     status: int
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
-
-
-class Lock:
-    """Something only one flow may hold at a time, across every runner of the process."""
-
-    def __init__(self) -> None:
-        self.mutex = threading.Lock()
-
-
-class Slots:
-    """Something that only so many flows may hold at a time, across every runner of the process."""
-
-    def __init__(self, count: int) -> None:
-        self.mutex = threading.BoundedSemaphore(count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +77,20 @@ class Now:
 
 
 @dataclass(frozen=True, slots=True)
-class Acquire:
-    """Asks for a lock; the answer is a plain function that releases it and may be called in `finally`."""
+class Draw:
+    """Asks for a number from 0 to 1 by chance."""
 
-    lock: Lock | Slots
+
+@dataclass(frozen=True, slots=True)
+class Acquire:
+    """Asks for a place among `most`, until a moment on the flow's clock.
+
+    The answer is a plain function that gives it back and may be called in `finally`; None when the moment came first.
+    """
+
+    slots: Slots
+    most: int
+    until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,8 @@ class RpcRequest:
     secure: bool = True
     read_timeout: float = 120.0
     deadline: float | None = None
+    attempt: int = 1
+    query_id: str | None = None
 
 
 class RpcError(Exception):
@@ -150,7 +159,14 @@ class Started:
     handle: QueryHandle
 
 
-Effect = Send | Sleep | Now | Acquire | Rpc | Perform | Started
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Tells whoever watches the connection of something that no request shows."""
+
+    event: Event
+
+
+Effect = Send | Sleep | Now | Draw | Acquire | Rpc | Perform | Started | Note
 Flow = Generator[Effect, Any, T]
 """A conversation that ends in a `T`."""
 
@@ -183,6 +199,22 @@ def now() -> Flow[float]:
     return moment
 
 
-def acquire(lock: Lock | Slots) -> Flow[Callable[[], None]]:
-    release: Callable[[], None] = yield Acquire(lock)
+def draw() -> Flow[float]:
+    share: float = yield Draw()
+    return share
+
+
+def note(event: Event) -> Flow[None]:
+    yield Note(event)
+
+
+def lock(slots: Slots) -> Flow[Callable[[], None]]:
+    """The one place there is, however long it takes; the answer gives it back."""
+    release: Callable[[], None] = yield Acquire(slots, 1)
+    return release
+
+
+def acquire(slots: Slots, most: int, until: float | None) -> Flow[Callable[[], None] | None]:
+    """A place among `most`; None when it was not free before the moment `until`."""
+    release: Callable[[], None] | None = yield Acquire(slots, most, until)
     return release

@@ -9,7 +9,6 @@ Source: wire spec, hyper §2.1 (message sizes), §7 row 3; faults rules 3 and 6.
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 import time
 from collections.abc import Callable
@@ -18,10 +17,9 @@ from typing import Any
 
 from datacloud_dbapi.dsn import is_loopback
 from datacloud_dbapi.errors import InterfaceError, OperationalError
+from datacloud_dbapi.events import Event, Reporter, Tell
 from datacloud_dbapi.flow.effects import RpcError, RpcRequest
 from datacloud_dbapi.params import ConnectParams
-
-log = logging.getLogger("datacloud.grpc")
 
 # One row may take 32 MiB; the default of 4 MiB just fits what the service usually sends.
 LARGEST_MESSAGE = 64 * 2**20
@@ -31,7 +29,10 @@ LARGEST_METADATA = 2**20
 class GrpcCaller:
     """Makes gRPC calls by blocking. Safe to share between threads."""
 
-    def __init__(self, params: ConnectParams, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, params: ConnectParams, *, clock: Callable[[], float] = time.monotonic, tell: Tell | None = None
+    ) -> None:
+        self._tell = tell or Reporter(params.on_event).tell
         self._params = params
         self._clock = clock
         self._channels: dict[tuple[str, bool], Any] = {}
@@ -43,9 +44,11 @@ class GrpcCaller:
         import grpc
 
         timeout = _timeout(request, self._clock())
-        channel = self._connected(request, min(self._params.connect_timeout, timeout))
-        started = time.perf_counter()
-        answer = _Messages(self._params.max_response_bytes, request)
+        answer = _Messages(self._params.max_response_bytes, request, self._clock, self._tell)
+        try:
+            channel = self._connected(request, min(self._params.connect_timeout, timeout))
+        except RpcError as error:
+            raise answer.unreachable(error) from None
         stream = channel.unary_stream(request.method)(
             request.message, metadata=request.metadata, timeout=_timeout(request, self._clock())
         )
@@ -55,10 +58,10 @@ class GrpcCaller:
         except grpc.RpcError as error:
             if error.code() is grpc.StatusCode.UNAVAILABLE:
                 self._drop(request)
-            raise answer.failed(error, started) from None
+            raise answer.failed(error) from None
         finally:
             stream.cancel()  # does nothing to a call that has ended
-        return answer.whole(started)
+        return answer.whole()
 
     def close(self) -> None:
         """Close the sockets; calls under way end with an error."""
@@ -106,7 +109,10 @@ class GrpcCaller:
 class AsyncGrpcCaller:
     """Makes gRPC calls on the running event loop. Belongs to one loop."""
 
-    def __init__(self, params: ConnectParams, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, params: ConnectParams, *, clock: Callable[[], float] = time.monotonic, tell: Tell | None = None
+    ) -> None:
+        self._tell = tell or Reporter(params.on_event).tell
         self._params = params
         self._clock = clock
         self._channels: dict[tuple[str, bool], Any] = {}
@@ -118,9 +124,11 @@ class AsyncGrpcCaller:
         import grpc
 
         timeout = _timeout(request, self._clock())
-        channel = await self._connected(request, min(self._params.connect_timeout, timeout))
-        started = time.perf_counter()
-        answer = _Messages(self._params.max_response_bytes, request)
+        answer = _Messages(self._params.max_response_bytes, request, self._clock, self._tell)
+        try:
+            channel = await self._connected(request, min(self._params.connect_timeout, timeout))
+        except RpcError as error:
+            raise answer.unreachable(error) from None
         stream = channel.unary_stream(request.method)(
             request.message, metadata=request.metadata, timeout=_timeout(request, self._clock())
         )
@@ -130,10 +138,10 @@ class AsyncGrpcCaller:
         except grpc.RpcError as error:
             if error.code() is grpc.StatusCode.UNAVAILABLE:
                 self._channels.pop((request.address, request.secure), None)
-            raise answer.failed(error, started) from None
+            raise answer.failed(error) from None
         finally:
             stream.cancel()
-        return answer.whole(started)
+        return answer.whole()
 
     async def close(self) -> None:
         """Close the sockets; calls under way end with an error."""
@@ -169,11 +177,14 @@ class AsyncGrpcCaller:
 
 
 class _Messages:
-    """Collects one call's messages within bounds, and tells the log how it ended."""
+    """Collects one call's messages within bounds, and tells how it ended."""
 
-    def __init__(self, limit: int, request: RpcRequest) -> None:
+    def __init__(self, limit: int, request: RpcRequest, clock: Callable[[], float], tell: Tell) -> None:
         self._limit = limit
         self._request = request
+        self._clock = clock
+        self._tell = tell
+        self._began = clock()
         self._messages: list[bytes] = []
         self._size = 0
 
@@ -181,21 +192,42 @@ class _Messages:
         self._messages.append(message)
         self._size += len(message)
         if self._size > self._limit:
+            self._told(None, "OperationalError")
             raise OperationalError(
                 f"The answer is larger than {self._limit} bytes",
                 request=_label(self._request),
                 hint="allow more with max_response_bytes",
             )
 
-    def whole(self, started: float) -> tuple[bytes, ...]:
-        log.debug("%s → OK, %.0f ms, %d bytes", _label(self._request), _ms(started), self._size)
+    def whole(self) -> tuple[bytes, ...]:
+        self._told("OK", None)
         return tuple(self._messages)
 
-    def failed(self, error: Any, started: float) -> RpcError:
-        code = error.code().name
-        log.debug("%s → %s, %.0f ms, %d bytes", _label(self._request), code, _ms(started), self._size)
+    def unreachable(self, error: RpcError) -> RpcError:
+        self._told(None, "ServerUnreachableError")
+        return error
+
+    def failed(self, error: Any) -> RpcError:
+        code: str = error.code().name
+        self._told(code, None)
         details = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin")
         return RpcError(code, error.details() or "", details, received=tuple(self._messages))
+
+    def _told(self, status: str | None, error: str | None) -> None:
+        request = self._request
+        self._tell(
+            Event(
+                "request",
+                None,
+                _label(request),
+                status,
+                self._clock() - self._began,
+                self._size,
+                request.attempt,
+                request.query_id,
+                error=error,
+            )
+        )
 
 
 def _check_open(closed: bool) -> None:
@@ -253,13 +285,8 @@ def _timeout(request: RpcRequest, moment: float) -> float:
 
 def _unreachable(request: RpcRequest, *, waited: bool) -> RpcError:
     what = "did not answer in time" if waited else "is not reachable, or does not speak gRPC"
-    log.debug("%s failed: %s %s", _label(request), request.address, what)
     return RpcError("UNAVAILABLE", f"{request.address} {what}", sent=False)
 
 
 def _label(request: RpcRequest) -> str:
     return request.method.rpartition("/")[2]
-
-
-def _ms(started: float) -> float:
-    return (time.perf_counter() - started) * 1000

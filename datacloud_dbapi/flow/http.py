@@ -1,17 +1,17 @@
 """What both runners know of httpx: the client's options, and one exchange with its bounds, errors and log line.
 
-Performs no I/O itself. Every exchange is logged, bounded and redacted here, once.
+Performs no I/O itself. Every exchange is told of, bounded and redacted here, once.
 Source: wire spec, faults rules 1, 3, 5 and 6.
 """
 
 from __future__ import annotations
 
-import logging
 import os
+import socket
 import ssl
-import time
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,29 +25,50 @@ from datacloud_dbapi.errors import (
     QueryTimeoutError,
     ServerUnreachableError,
     UntrustedServerError,
+    handled,
+    without_frames,
 )
+from datacloud_dbapi.events import Event, Tell
 from datacloud_dbapi.flow.body import Body
 from datacloud_dbapi.flow.effects import Request, Response
+from datacloud_dbapi.flow.life import seconds_until
+from datacloud_dbapi.flow.quiet import SHOWN, quiet_options
 from datacloud_dbapi.params import ConnectParams
 
-log = logging.getLogger("datacloud.http")
-
 HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "datacloud-dbapi"}
+# A statement must not be lost on a connection that died while it was idle. httpcore closes one that was idle for longer
+# than this instead of using it, and before it uses a younger one it asks the socket whether the server has closed it;
+# both when the pool assigns a request, blocking and asyncio alike. gRPC reads its connection all the time, so it knows.
+# Source: wire spec, faults rule 3 and C7.
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=5.0)
+# Reading is cut off this long after the deadline: what httpx itself notices then has a better name.
+GRACE = 0.5
 
 
 def client_options(params: ConnectParams, transport_class: type) -> dict[str, Any]:
     """Keywords for an httpx client with this connection's certificates and proxy. It never follows a redirect."""
-    options: dict[str, Any] = {"headers": HEADERS, "follow_redirects": False}
+    options: dict[str, Any] = {"headers": HEADERS, "follow_redirects": False, "limits": LIMITS}
     if params.http_transport is not None:
         if not isinstance(params.http_transport, transport_class):
             raise InterfaceError(f"http_transport must be an httpx.{transport_class.__name__}")
-        return {**options, "transport": params.http_transport}
+        return {**options, **quiet_options(transport_class, params.http_transport)}
     try:
         stamp = None if params.ca_bundle is None else os.stat(params.ca_bundle).st_mtime_ns
         verify = _trust(params.ca_bundle, stamp, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
     except (OSError, ssl.SSLError) as error:
         raise InterfaceError(f"ca_bundle {params.ca_bundle!r} cannot be read: {error}") from error
-    return {**options, "verify": verify, "proxy": params.proxy}
+    return {**options, **quiet_options(transport_class, None), "verify": verify, "proxy": _proxy(params.proxy)}
+
+
+def _proxy(url: str | None) -> httpx.Proxy | None:
+    """What it says of a bad one never repeats the URL, which may hold a password."""
+    if url is None:
+        return None
+    try:
+        return httpx.Proxy(url)
+    except (ValueError, httpx.InvalidURL):
+        problem = "is no URL such as http://proxy.example:3128"
+    raise InterfaceError(f"The connection parameter 'proxy' {problem}")
 
 
 @lru_cache(maxsize=8)
@@ -62,12 +83,13 @@ def _trust(ca_bundle: str | None, stamp: int | None, *environment: str | None) -
 class Exchange:
     """One request and its answer as they happen; the runner feeds it what arrives."""
 
-    def __init__(self, request: Request, params: ConnectParams, clock: Callable[[], float]) -> None:
+    def __init__(self, request: Request, params: ConnectParams, clock: Callable[[], float], tell: Tell) -> None:
         self._request = request
         self._params = params
         self._clock = clock
+        self._tell = tell
         self._body: Body | None = None
-        self._began = time.perf_counter()
+        self._began = clock()
 
     def arguments(self) -> dict[str, Any]:
         """Keywords for the client's `stream`."""
@@ -81,6 +103,7 @@ class Exchange:
             "headers": dict(request.headers),
             "content": request.body,
             "timeout": httpx.Timeout(read_timeout, connect=min(self._params.connect_timeout, read_timeout)),
+            "extensions": {} if request.shown_path is None else {SHOWN: request.shown_path},
         }
 
     def loaded(self, reply: httpx.Response) -> bool:
@@ -95,36 +118,82 @@ class Exchange:
     def feed(self, chunk: bytes) -> None:
         """Take in a raw piece of the body."""
         if self._request.deadline is not None and self._clock() > self._request.deadline:
-            raise QueryTimeoutError("The query timeout passed while the answer arrived", request=self._request.label)
+            raise self.too_late()
         assert self._body is not None  # noqa: S101 - the head came first
         self._body.feed(chunk)
 
     def response(self, reply: httpx.Response) -> Response:
-        """The whole answer, logged."""
+        """The whole answer, told of."""
         assert self._body is not None  # noqa: S101 - the head came first
         response = Response(reply.status_code, dict(reply.headers), self._body.whole())
-        size = len(response.body)
-        log.debug("%s → %d, %.0f ms, %d bytes", self._request.label, response.status, _ms(self._began), size)
+        self._told(response.status, len(response.body), None)
         return response
+
+    def time_left(self) -> float | None:
+        """Seconds after which reading is to be cut off whatever still arrives; None when there is no deadline.
+
+        httpx bounds the silence between two pieces, and an answer that drips is never silent. Source: faults C9.
+        """
+        left = seconds_until(self._request.deadline, self._clock)
+        return None if left is None else left + GRACE
+
+    def too_late(self) -> QueryTimeoutError:
+        """The error of an answer whose rest is not waited for."""
+        return QueryTimeoutError("The query timeout passed while the answer arrived", request=self._request.label)
+
+    @contextmanager
+    def cut_off(self, reply: httpx.Response) -> Iterator[None]:
+        """End the blocking reading of a body when its time is up, from another thread: nothing else can."""
+        stream = reply.extensions.get("network_stream")
+        held = None if stream is None else stream.get_extra_info("socket")
+        left = self.time_left()
+        if left is None or held is None:
+            yield
+            return
+        # The class's own method: SSLSocket's would drop its state under the thread that reads.
+        timer = threading.Timer(left, _shut_down, [held])
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Log what happens inside, and rename httpx's errors. Wraps blocking and awaiting code alike."""
-        label = self._request.label
+        """Tell how it ended, and rename httpx's errors. Wraps blocking and awaiting code alike."""
+        outside = handled()
         try:
             yield
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             late = self._request.deadline is not None and self._clock() >= self._request.deadline
-            failure = renamed(error, self._request, late)
-            log.debug("%s failed after %.0f ms: %s", label, _ms(self._began), failure)
-            raise failure from stripped(error)
+            failure = self.too_late() if late and self._body is not None else renamed(error, self._request, late)
+            self._told(None, None, failure)
+            raise failure from stripped(error, outside)
         except OperationalError as error:
-            log.debug("%s failed after %.0f ms: %s", label, _ms(self._began), error)
+            self._told(None, None, error)
             raise
 
+    def _told(self, status: int | None, size: int | None, failure: Exception | None) -> None:
+        request = self._request
+        self._tell(
+            Event(
+                "request",
+                request.method,
+                request.path,
+                status,
+                self._clock() - self._began,
+                size,
+                request.attempt,
+                request.query_id,
+                error=None if failure is None else type(failure).__name__,
+            )
+        )
 
-def _ms(started: float) -> float:
-    return (time.perf_counter() - started) * 1000
+
+def _shut_down(held: socket.socket) -> None:
+    with suppress(OSError):
+        socket.socket.shutdown(held, socket.SHUT_RDWR)
 
 
 def renamed(error: Exception, request: Request, late: bool) -> Exception:
@@ -132,7 +201,8 @@ def renamed(error: Exception, request: Request, late: bool) -> Exception:
     host = urlsplit(request.url).netloc
     slow = isinstance(error, httpx.TimeoutException)
     if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol)):
-        return InterfaceError(f"Not a URL that can be asked: {error}")
+        # What httpx says of it may repeat it.
+        return InterfaceError("Not a URL that can be asked", request=request.label)
     if _is_certificate_fault(error):
         return UntrustedServerError(
             f"The certificate of {host} is not to be trusted: {error}",
@@ -160,12 +230,8 @@ def _is_certificate_fault(error: BaseException | None) -> bool:
     return False
 
 
-def stripped(error: Exception) -> Exception:
+def stripped(error: Exception, outside: BaseException | None) -> Exception:
     """The same error without what could carry a secret: its request, and frames whose locals hold one."""
     if isinstance(error, httpx.RequestError):
         error._request = None
-    link: BaseException | None = error
-    while link is not None:
-        link.with_traceback(None)
-        link = link.__cause__ or link.__context__
-    return error
+    return without_frames(error, outside)

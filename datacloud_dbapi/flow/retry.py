@@ -1,12 +1,12 @@
 """What may be sent again, when, and for how long.
 
-Nothing here sleeps or sends: `RetryPolicy` and `Deadline` answer questions, the flow `send_patiently` asks them.
+`RetryPolicy` and `Deadline` answer questions, the flow `send_patiently` asks them. What the flows of one login share is
+in `limits`.
 Source: wire spec, faults rules 1–3.
 """
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -20,7 +20,10 @@ from datacloud_dbapi.errors import (
     error_from_response,
     stated_wait,
 )
-from datacloud_dbapi.flow.effects import Flow, Request, Response, now, send, sleep
+from datacloud_dbapi.events import Event
+from datacloud_dbapi.flow.effects import Flow, Request, Response, draw, note, now, send, sleep
+from datacloud_dbapi.flow.limits import RequestBudget
+from datacloud_dbapi.params import ConnectParams
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +57,31 @@ PAGE = Repeatable(after_unclear=False)
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Full-jitter back-off, doubling from `first` to `longest` seconds, `budget` seconds of waiting in all."""
+    """Full-jitter back-off, doubling from `first` to `longest` seconds, `budget` seconds of waiting in all.
+
+    `max_in_flight` requests of its login may be under way when one more is sent.
+    """
 
     max_attempts: int = 3
+    max_in_flight: int = 5
     first: float = 0.5
     longest: float = 8.0
     budget: float = 60.0
-    jitter: Callable[[], float] = random.random
 
-    def pause(self, attempt: int, waited: float, asked: float | None) -> float | None:
+    @classmethod
+    def of(cls, params: ConnectParams) -> RetryPolicy:
+        return cls(max_attempts=params.max_attempts, max_in_flight=params.max_in_flight)
+
+    def pause(self, attempt: int, waited: float, asked: float | None) -> Flow[float | None]:
         """Seconds to wait after the `attempt`-th try (from 1), or None to give up.
 
         A wait the server asked for is obeyed in full or not at all.
         """
         if attempt >= self.max_attempts:
             return None
-        pause = asked if asked is not None else min(self.longest, self.first * 2 ** (attempt - 1)) * self.jitter()
+        pause = asked
+        if pause is None:
+            pause = min(self.longest, self.first * 2 ** (attempt - 1)) * (yield from draw())
         return pause if waited + pause <= self.budget else None
 
 
@@ -105,6 +117,29 @@ class Reply:
         )
 
 
+def enter(
+    budget: RequestBudget,
+    request: str,
+    policy: RetryPolicy,
+    waited: float,
+    deadline: Deadline,
+    repeat_until: Deadline = NEVER,
+) -> Flow[tuple[Callable[[], None], float]]:
+    """Wait until the login may send one more request: the function to call after it, and the seconds waited in all.
+
+    Raises RateLimitError when the service's wait does not fit, QueryTimeoutError when the deadline comes first.
+    """
+    ends = [one.at for one in (deadline, repeat_until) if one.at is not None]
+    leave, slept = yield from budget.enter(
+        request,
+        most=policy.max_in_flight,
+        patience=policy.budget - waited,
+        deadline=deadline.at,
+        latest=min(ends, default=None),
+    )
+    return leave, waited + slept
+
+
 def send_patiently(
     request: Request,
     repeatable: Repeatable,
@@ -113,24 +148,29 @@ def send_patiently(
     again: Callable[[], Request] | None = None,
     deadline: Deadline = NEVER,
     repeat_until: Deadline = NEVER,
+    budget: RequestBudget | None = None,
 ) -> Flow[Reply]:
     """The answer to `request`, after the repetitions its kind allows; any status may come back.
 
     `again` makes the request of each further try where the first may not be sent twice (a signed assertion).
-    `deadline` ends everything; `repeat_until` only forbids a further try (a page id lives for three minutes).
-    Raises ServerUnreachableError or ConnectionLostError when no answer came, QueryTimeoutError at the deadline.
+    `deadline` ends everything; `repeat_until` only forbids a further try (a page id lives for three minutes). Without a
+    `budget` the request is counted with no other.
+    Raises ServerUnreachableError or ConnectionLostError when no answer came, QueryTimeoutError at the deadline,
+    RateLimitError when the service told another flow to wait for longer than fits.
     """
+    budget = budget or RequestBudget()
     waited = 0.0
     attempt = 0
     while True:
         attempt += 1
-        moment = yield from now()
-        if deadline.passed(moment):
-            raise QueryTimeoutError("The query timeout passed before the service answered", request=request.label)
         failure: OperationalError | None = None
         response: Response | None = None
+        leave, waited = yield from enter(budget, request.label, policy, waited, deadline, repeat_until)
         try:
-            response = yield from send(replace(request, deadline=deadline.at))
+            if deadline.passed((yield from now())):
+                raise QueryTimeoutError("The query timeout passed before the service answered", request=request.label)
+            response = yield from send(replace(request, deadline=deadline.at, attempt=attempt))
+            budget.saw(response.headers, (yield from now()), policy.budget)
         except ServerUnreachableError as error:
             failure = error
         except ConnectionLostError as error:
@@ -138,11 +178,16 @@ def send_patiently(
             if not repeatable.after_unclear:
                 raise
             failure = error
+        finally:
+            leave()
         if response is not None and not repeatable.allows(response.status):
             return Reply(response, attempt)
         asked = stated_wait(response.status, response.headers) if response is not None else None
-        pause = policy.pause(attempt, waited, asked)
+        pause = yield from policy.pause(attempt, waited, asked)
         moment = yield from now()
+        told = pause if asked is None else asked
+        if response is not None and response.status == 429 and told is not None:
+            budget.hold(moment + told)
         if pause is None or deadline.passed(moment + pause) or repeat_until.passed(moment + pause):
             if response is not None:
                 return Reply(response, attempt)
@@ -150,6 +195,20 @@ def send_patiently(
             failure.attempts = attempt
             raise failure
         waited += pause
+        yield from note(_retry(request, response, failure, attempt, pause))
         yield from sleep(pause)
         if again is not None:
             request = again()
+
+
+def _retry(request: Request, response: Response | None, failure: Exception | None, attempt: int, pause: float) -> Event:
+    return Event(
+        "retry",
+        request.method,
+        request.path,
+        status=None if response is None else response.status,
+        attempt=attempt,
+        query_id=request.query_id,
+        wait=pause,
+        error=None if failure is None else type(failure).__name__,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections import deque
@@ -10,11 +11,14 @@ from typing import TypeVar
 
 import httpx
 
-from datacloud_dbapi.errors import InterfaceError
+from datacloud_dbapi.errors import Error, InterfaceError, handled, without_frames
+from datacloud_dbapi.events import Reporter
 from datacloud_dbapi.flow.effects import (
     Acquire,
+    Draw,
     Effect,
     Flow,
+    Note,
     Now,
     Perform,
     Request,
@@ -26,6 +30,7 @@ from datacloud_dbapi.flow.effects import (
 )
 from datacloud_dbapi.flow.grpc_channel import GrpcCaller
 from datacloud_dbapi.flow.http import Exchange, client_options
+from datacloud_dbapi.flow.life import Life, seconds_until
 from datacloud_dbapi.page import Page, QueryHandle
 from datacloud_dbapi.params import ConnectParams
 
@@ -35,7 +40,7 @@ T = TypeVar("T")
 class Runner:
     """Runs flows to their end in the calling thread.
 
-    Safe to share between threads. `clock` and `pause` are the flows' time.
+    Safe to share between threads. `clock` and `pause` are the flows' time, `jitter` (0 to 1) is their chance.
     """
 
     def __init__(
@@ -44,19 +49,26 @@ class Runner:
         *,
         clock: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
+        self.tell = Reporter(params.on_event).tell
         self._http = httpx.Client(**client_options(params, httpx.BaseTransport))
-        self._grpc = GrpcCaller(params, clock=clock)
+        self._grpc = GrpcCaller(params, clock=clock, tell=self.tell)
         self._params = params
         self._clock = clock
         self._pause = pause
+        self._jitter = jitter
+        self._life = Life()
 
     def run(self, flow: Flow[T], on_started: Callable[[QueryHandle], None] | None = None) -> T:
         """The value the flow ends in. A failure is thrown into the flow first, which may handle it.
 
         `on_started` hears of a query that the service has taken, while the flow still waits for its first rows.
         """
+        outside = handled()
+        answer: object = None
         try:
+            self._life.check()
             effect = next(flow)
             while True:
                 try:
@@ -72,13 +84,18 @@ class Runner:
         except StopIteration as end:
             value: T = end.value
             return value
+        except (Error, KeyboardInterrupt) as error:
+            raise without_frames(error, outside)  # noqa: B904 - it is the same error
         finally:
             flow.close()
+            # A traceback shows what a frame holds, and this may be a token.
+            answer = None
 
     def close(self) -> None:
-        """Close the sockets."""
-        self._http.close()
-        self._grpc.close()
+        """Close the sockets. A forked child leaves those of its parent alone."""
+        if self._life.end():
+            self._http.close()
+            self._grpc.close()
 
     def _answer(self, effect: Effect) -> object:
         if isinstance(effect, Send):
@@ -87,18 +104,34 @@ class Runner:
             return self._pause(effect.seconds)
         if isinstance(effect, Now):
             return self._clock()
+        if isinstance(effect, Draw):
+            return self._jitter()
         if isinstance(effect, Rpc):
             return self._grpc.call(effect.request)
         if isinstance(effect, Perform):
             return effect.work()
         if isinstance(effect, Acquire):
-            effect.lock.mutex.acquire()
-            return effect.lock.mutex.release
+            return self._acquire(effect)
+        if isinstance(effect, Note):
+            return self.tell(effect.event)
         raise TypeError(f"a flow asked for {effect!r}")
 
+    def _acquire(self, wanted: Acquire) -> Callable[[], None] | None:
+        granted = threading.Event()
+        place = wanted.slots.join(wanted.most, granted.set)
+        try:
+            if place.granted or granted.wait(seconds_until(wanted.until, self._clock)):
+                return place.leave
+        except BaseException:  # Ctrl-C: nobody must wait for who is gone
+            place.leave()
+            raise
+        place.leave()
+        return None
+
     def _send(self, request: Request) -> Response:
-        exchange = Exchange(request, self._params, self._clock)
-        with exchange.watched(), self._http.stream(**exchange.arguments()) as reply:
+        self._life.check()
+        exchange = Exchange(request, self._params, self._clock, self.tell)
+        with exchange.watched(), self._http.stream(**exchange.arguments()) as reply, exchange.cut_off(reply):
             if not exchange.loaded(reply):
                 for chunk in reply.iter_raw():
                     exchange.feed(chunk)

@@ -86,8 +86,12 @@ class Transport(ABC):
         """The rows `first` to `first + count - 1` of a finished result, counted from 0; fewer only past its end."""
         raise self.missing("random_access")
 
+    def read_chunk(self, query_id: str, number: int, *, timeout: float | None, arrow: bool) -> Flow[Page]:
+        """The rows of a chunk of a finished result, counted from 0. How many they are, no one says beforehand."""
+        raise self.missing("random_access")
+
     def row_count(self, handle: QueryHandle, *, timeout: float | None) -> Flow[int]:
-        """Wait until the result is complete; how many rows it has."""
+        """Wait until the result is complete; how many rows it has. The handle then has its number of chunks, too."""
         raise self.missing("random_access")
 
     def missing(self, capability: str) -> NotSupportedError:

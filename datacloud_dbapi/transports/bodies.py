@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from datacloud_dbapi.arrow_stream import rows_in
 from datacloud_dbapi.errors import (
     ConnectionLostError,
     DataError,
@@ -87,11 +88,15 @@ def _read_answer(status: int, headers: Any, body: bytes, request: str) -> tuple[
     return answer, query_id
 
 
-def read_v2(status: int, headers: Any, body: bytes, request: str) -> V2Answer:
-    """An answer of `POST /api/v2/query` or of one of its further pages. Source: wire spec, query §4."""
+def read_v2(status: int, headers: Any, body: bytes, request: str, *, in_arrow: bool = False) -> V2Answer:
+    """An answer of `POST /api/v2/query` or of one of its further pages, asked for in Arrow or not.
+
+    Source: wire spec, query §4 and §6.
+    """
     answer, query_id = _read_answer(status, headers, body, request)
     arrow = _arrow_stream(answer["arrowStream"], request) if "arrowStream" in answer else None
-    if "arrowStream" in answer:
+    if "arrowStream" in answer or (in_arrow and _is_zero(answer.get("rowCount"))):
+        # In Arrow there is no data, and of no rows there need be no stream either.
         answer.setdefault("data", [])
     for name, kind in (("data", list), ("done", bool)):
         if not isinstance(answer.get(name), kind):
@@ -99,6 +104,8 @@ def read_v2(status: int, headers: Any, body: bytes, request: str) -> V2Answer:
     rows: list[list[object]] = answer["data"]
     if not all(isinstance(row, list) for row in rows):
         raise _contradiction("has a row that is no array", request, query_id)
+    if arrow is not None and rows:
+        raise _contradiction("has rows both in Arrow and beside it", request, query_id)
     metadata = answer.get("metadata")
     columns = read_columns(metadata, request, query_id) if metadata else None
     next_id = answer.get("nextBatchId")
@@ -107,7 +114,8 @@ def read_v2(status: int, headers: Any, body: bytes, request: str) -> V2Answer:
     row_count = answer.get("rowCount")
     if isinstance(row_count, bool) or not isinstance(row_count, int):
         row_count = None
-    page = Page(columns, rows, answer["done"], next_id or None, arrow, None if arrow is None else row_count)
+    # The answer's own count may be that of the whole result: what is in the stream says the stream.
+    page = Page(columns, rows, answer["done"], next_id or None, arrow, None if arrow is None else rows_in(arrow))
     return V2Answer(page, query_id, row_count)
 
 
@@ -209,6 +217,10 @@ def read_columns(metadata: Any, request: str, query_id: str | None) -> tuple[Col
     if len({place for place, _ in placed}) != len(placed):
         raise _contradiction("puts two columns in one place", request, query_id)
     return tuple(column for _, column in placed)
+
+
+def _is_zero(value: object) -> bool:
+    return value == 0 and isinstance(value, int) and not isinstance(value, bool)
 
 
 def _contradiction(what: str, request: str, query_id: str | None) -> Error:

@@ -1,8 +1,8 @@
 """Direct Query API V3 at the tenant: rows as JSON or as binary Arrow. Source: wire spec, query §10; faults O7.
 
 How it works: one POST starts the query (its answer brings the rows that are there in time), the status stands in a
-header; a long poll waits until it is complete; further rows are asked for by number. What all of this shares with
-query-sql is in `kept.py`.
+header; a long poll waits until it is complete; further rows are asked for by number, and Arrow by chunk, which the
+service has for bulk. What all of this shares with query-sql is in `kept.py`.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from urllib.parse import quote, urlencode
 
 from datacloud_dbapi.auth.tokens import Call, Tokens
 from datacloud_dbapi.binding import ServerParameter, server_parameters
-from datacloud_dbapi.flow.effects import Flow
+from datacloud_dbapi.flow.effects import Flow, now
 from datacloud_dbapi.flow.retry import Deadline
 from datacloud_dbapi.page import Column, Page, QueryHandle
 from datacloud_dbapi.params import ConnectParams
 from datacloud_dbapi.transports.base import SUBMIT_PATIENCE, Capabilities, Parameters
-from datacloud_dbapi.transports.kept import KeptResults
+from datacloud_dbapi.transports.kept import KeptResults, checked_id
 from datacloud_dbapi.transports.kept_answers import Answer, Status, read_columns, read_status_header
 from datacloud_dbapi.types import DataType
 
@@ -75,6 +75,13 @@ class DirectV3(KeptResults):
         """The columns a statement would give; it is planned, and run for no rows."""
         _, page = yield from self._start(self._body(sql, parameters, queryRowLimit=0), timeout=timeout, arrow=False)
         return page.columns or ()
+
+    def read_chunk(self, query_id: str, number: int, *, timeout: float | None, arrow: bool) -> Flow[Page]:
+        """The rows of a chunk of a finished result, counted from 0."""
+        deadline = Deadline.after((yield from now()), timeout)
+        piece = yield from self._chunk(checked_id(query_id), number, None, deadline, arrow)
+        stated = None if piece.arrow is None else piece.count
+        return Page(piece.columns, piece.rows, done=False, arrow=piece.arrow, stated_rows=stated)
 
     def _body(self, sql: str, parameters: Parameters | None, **more: object) -> bytes:
         # choice: always by name, as two `?` of one value are different expressions to the engine.

@@ -1,9 +1,13 @@
 """Hyper's own gRPC service, at the tenant or straight at a `hyperd`: the fastest way to rows. Loads grpc when used.
 
-How a result is read: the statement runs ADAPTIVE and answers with its first range of rows; every further page, and
-every range of `read_range`, is a `GetQueryResult` of rows counted from 0. A persisted result is one fixed sequence, so
-a page that was lost on the way is asked for again, and partitions may be read in any order. While the query still
-runs, `GetQueryInfo` says how many rows are there.
+How a result is read: every page is a `GetQueryResult`, in Arrow of a chunk, else of a range of rows counted from 0. A
+persisted result is one fixed sequence in fixed chunks, so a page that was lost on the way is asked for again, and
+chunks and partitions may be read in any order. While the query still runs, `GetQueryInfo` says how much is there.
+
+| timeout | the statement runs | the answer to it brings |
+|---|---|---|
+| none | ADAPTIVE | the first page, so that a small result takes one call |
+| some | ASYNC | the id at once: a late query can be stopped, and what fails later is told by `GetQueryInfo` |
 
 Rows travel as JSON, or as Arrow when that is wanted and where JSON does not carry a column exactly.
 Source: wire spec, hyper §2-3, §7; query §11.
@@ -15,7 +19,7 @@ import importlib.util
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from datacloud_dbapi.auth.tokens import Tokens
 from datacloud_dbapi.errors import DatabaseError, InterfaceError, NotSupportedError, ProtocolError, QueryTimeoutError
@@ -31,6 +35,8 @@ from datacloud_dbapi.transports.hyper_rows import arrow_stream, json_columns, js
 if TYPE_CHECKING:
     from datacloud_dbapi.transports.hyper_calls import HyperCalls
 
+T = TypeVar("T")
+
 log = logging.getLogger("datacloud.hyper")
 
 # choice: JSON rows grow about tenfold as Python values, Arrow stays as it is.
@@ -44,10 +50,14 @@ PAUSE = 0.25
 
 @dataclass(slots=True)
 class HyperHandle(QueryHandle):
-    """`available` rows can be read so far; when `complete`, they are all. `arrow`: JSON does not carry the columns."""
+    """`available` rows in `closed` chunks can be read so far; when `complete`, they are all.
+
+    `arrow`: JSON does not carry the columns.
+    """
 
     query_id: str
     available: int = 0
+    closed: int = 0
     complete: bool = False
     arrow: bool = False
 
@@ -81,10 +91,9 @@ class Hyper(Transport):
         begun = yield from now()
         deadline = Deadline.after(begun, timeout)
         only_arrow = False
+        first = None if arrow else _page_range(0, arrow)
         try:
-            answer = yield from self._calls.execute(
-                statement, arrow=arrow, first=_page_range(0, arrow), deadline=deadline
-            )
+            answer = yield from self._calls.execute(statement, arrow=arrow, first=first, deadline=deadline)
         except NotSupportedError as error:
             # Bytes, for one, have no JSON here. The statement was refused before it ran.
             if arrow or error.sqlstate != "0A000":
@@ -93,34 +102,29 @@ class Hyper(Transport):
                 error.hint = error.hint or "some types travel in Arrow only: pip install 'datacloud-dbapi[arrow]'"
                 raise
             arrow = only_arrow = True
-            answer = yield from self._calls.execute(
-                statement, arrow=arrow, first=_page_range(0, arrow), deadline=deadline
-            )
+            first = _page_range(0, arrow)
+            answer = yield from self._calls.execute(statement, arrow=arrow, first=first, deadline=deadline)
         handle = HyperHandle(answer.query_id, begun, arrow=only_arrow)
         _note(handle, answer)
-        if answer.schema is None and handle.complete:
+        if answer.schema is None and not answer.parts and handle.complete:
             # The statement changed data: it has no result, and the count is that of the rows it changed.
             handle.total, handle.finished = handle.available, True
             return handle, Page((), [], done=True)
-        page = yield from self._first_page(handle, answer, arrow, deadline)
+        page = yield from self._stopped_when_late(handle, self._first_page(handle, answer, arrow, deadline))
         return handle, page
 
     def next_page(self, handle: QueryHandle, *, timeout: float | None, arrow: bool) -> Flow[Page]:
         """The rows after `handle.rows_seen`. Raises ResultExpiredError when the service has dropped the result."""
         assert isinstance(handle, HyperHandle)  # noqa: S101 - a handle goes back to the transport that made it
         deadline = Deadline.after((yield from now()), timeout)
-        yield from self._await_rows(handle, deadline)
-        if handle.rows_seen >= handle.available:
-            handle.finished = True
-            return Page(None, [], done=True)
-        arrow = arrow or handle.arrow
-        answer = yield from self._read(handle.query_id, _page_range(handle.rows_seen, arrow), arrow, deadline)
-        return _advance(handle, answer, arrow)
+        handle.chunks_seen = 0
+        return (yield from self._stopped_when_late(handle, self._further_page(handle, arrow or handle.arrow, deadline)))
 
     def row_count(self, handle: QueryHandle, *, timeout: float | None) -> Flow[int]:
         """How many rows the whole result has; waits until the query is finished."""
         assert isinstance(handle, HyperHandle)  # noqa: S101 - a handle goes back to the transport that made it
-        yield from self._await_rows(handle, Deadline.after((yield from now()), timeout), all_of_them=True)
+        waiting = self._await_rows(handle, Deadline.after((yield from now()), timeout), all_of_them=True)
+        yield from self._stopped_when_late(handle, waiting)
         return handle.available
 
     def cancel(self, handle: QueryHandle) -> Flow[None]:
@@ -133,14 +137,14 @@ class Hyper(Transport):
         begun = yield from now()
         deadline = Deadline.after(begun, timeout)
         handle = HyperHandle(query_id, begun)
-        page = yield from self._first_page(handle, Answer(query_id), arrow, deadline)
+        page = yield from self._stopped_when_late(handle, self._first_page(handle, Answer(query_id), arrow, deadline))
         return handle, page
 
     def describe(self, sql: str, parameters: Parameters | None, *, timeout: float | None) -> Flow[tuple[Column, ...]]:
-        """The columns a statement would give. It is analysed for no rows, in Arrow, which has every type."""
+        """The columns a statement would give. It is analysed for no rows."""
         deadline = Deadline.after((yield from now()), timeout)
         statement = hyper_statement(sql, parameters)
-        answer = yield from self._calls.execute(statement, arrow=True, first=None, deadline=deadline)
+        answer = yield from self._calls.analyse(statement, deadline=deadline)
         if answer.schema is None and answer.status is not None and answer.status.complete:
             return ()
         # The schema can be had as JSON even where the rows cannot.
@@ -164,17 +168,35 @@ class Hyper(Transport):
             whole.rows += answer.rows
         return _page(whole, arrow, done=True)
 
+    def read_chunk(self, query_id: str, number: int, *, timeout: float | None, arrow: bool) -> Flow[Page]:
+        """The rows of a chunk of a finished result, counted from 0."""
+        deadline = Deadline.after((yield from now()), timeout)
+        return _page((yield from self._read(query_id, number, arrow, deadline)), arrow, done=False)
+
     def _first_page(self, handle: HyperHandle, answer: Answer, arrow: bool, deadline: Deadline) -> Flow[Page]:
         """The first page, from what came with the statement where that is enough."""
+        in_chunks = arrow and not handle.arrow
         if answer.schema is None or (not arrow and _only_arrow(_columns(answer))):
             answer, handle.arrow = yield from self._look(handle, arrow, deadline)
         arrow = arrow or handle.arrow
+        handle.chunks_seen = int(in_chunks and answer.whole)
         if not answer.rows:
             if not handle.complete:
                 yield from started(handle)
             yield from self._await_rows(handle, deadline)
             if handle.available:
-                answer = yield from self._read(handle.query_id, _page_range(0, arrow), arrow, deadline)
+                # A chunk that is counted is full, also while the query runs.
+                handle.chunks_seen = int(in_chunks and handle.closed > 0)
+                wanted = 0 if handle.chunks_seen else _page_range(0, arrow)
+                answer = yield from self._read(handle.query_id, wanted, arrow, deadline)
+        return _advance(handle, answer, arrow)
+
+    def _further_page(self, handle: HyperHandle, arrow: bool, deadline: Deadline) -> Flow[Page]:
+        yield from self._await_rows(handle, deadline)
+        if handle.rows_seen >= handle.available:
+            handle.finished = True
+            return Page(None, [], done=True)
+        answer = yield from self._read(handle.query_id, _page_range(handle.rows_seen, arrow), arrow, deadline)
         return _advance(handle, answer, arrow)
 
     def _look(self, handle: HyperHandle, arrow: bool, deadline: Deadline) -> Flow[tuple[Answer, bool]]:
@@ -186,24 +208,29 @@ class Hyper(Transport):
         return answer, arrow
 
     def _await_rows(self, handle: HyperHandle, deadline: Deadline, *, all_of_them: bool = False) -> Flow[None]:
-        """Wait until there are rows after those seen, or no more to come; at the deadline the query is cancelled."""
+        """Wait until there are rows after those seen, or no more to come."""
         wait = FIRST_LOOK
         while not handle.complete and (all_of_them or handle.rows_seen >= handle.available):
             before = yield from now()
-            try:
-                answer = yield from self._calls.info(handle.query_id, arrow=False, wait=wait, deadline=deadline)
-            except QueryTimeoutError:
-                try:
-                    yield from self._calls.cancel(handle.query_id)
-                except DatabaseError as error:
-                    log.debug("the query %s could not be cancelled: %s", handle.query_id, error)
-                raise
+            answer = yield from self._calls.info(handle.query_id, arrow=False, wait=wait, deadline=deadline)
             _note(handle, answer)
             if (yield from now()) - before < wait / 2:
                 yield from sleep(PAUSE)
             wait = min(2 * wait, LONGEST_LOOK)
 
-    def _read(self, query_id: str, wanted: Range, arrow: bool, deadline: Deadline) -> Flow[Answer]:
+    def _stopped_when_late(self, handle: HyperHandle, flow: Flow[T]) -> Flow[T]:
+        """The flow's value; when its time is up, the query is cancelled."""
+        try:
+            return (yield from flow)
+        except QueryTimeoutError:
+            try:
+                yield from self._calls.cancel(handle.query_id)
+            except DatabaseError as error:
+                log.debug("the query %s could not be cancelled: %s", handle.query_id, error)
+            raise
+
+    def _read(self, query_id: str, wanted: Range | int, arrow: bool, deadline: Deadline) -> Flow[Answer]:
+        """The rows of a range or a chunk that are known to be there."""
         try:
             answer = yield from self._calls.result(query_id, wanted, arrow=arrow, deadline=deadline)
         except DatabaseError as error:
@@ -211,10 +238,10 @@ class Hyper(Transport):
                 # "query execution has failed": why, the status says, by raising it.
                 yield from self._calls.info(query_id, arrow=arrow, wait=0.0, deadline=deadline)
             raise
-        if not 0 < answer.rows <= wanted.rows:
+        most = wanted.rows if isinstance(wanted, Range) else MAX_RANGE_ROWS
+        if not 0 < answer.rows <= most:
             raise ProtocolError(
-                f"The service sent {answer.rows} of at most {wanted.rows} rows that it said were there",
-                query_id=query_id,
+                f"The service sent {answer.rows} of at most {most} rows that it said were there", query_id=query_id
             )
         return answer
 
@@ -258,14 +285,20 @@ def _note(handle: HyperHandle, answer: Answer) -> None:
     if answer.status is None:
         return
     handle.available = max(handle.available, answer.status.rows)
+    handle.closed = answer.status.chunks
     handle.complete = answer.status.complete
     handle.progress = answer.status.progress
-    handle.total = answer.status.rows if answer.status.complete else None
+    if handle.complete:
+        handle.total, handle.chunks = answer.status.rows, answer.status.chunks
 
 
 def _advance(handle: HyperHandle, answer: Answer, arrow: bool) -> Page:
-    """The page of an answer, counted into its handle."""
+    """The page of an answer, counted into its handle. Raises ProtocolError when there are more rows than the total."""
     handle.rows_seen += answer.rows
+    if handle.total is not None and handle.rows_seen > handle.total:
+        raise ProtocolError(
+            f"The service states {handle.total} rows and sent {handle.rows_seen}", query_id=handle.query_id
+        )
     handle.finished = handle.complete and handle.rows_seen >= handle.available
     return _page(answer, arrow, done=handle.finished)
 

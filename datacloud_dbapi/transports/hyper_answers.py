@@ -15,22 +15,27 @@ MAX_RANGE_ROWS = 1_000_000_000
 
 
 class Status(NamedTuple):
-    """How far a query is: `rows` can be read now; when `complete`, they are all."""
+    """How far a query is: `rows` in `chunks` can be read now; when `complete`, they are all."""
 
     rows: int
     complete: bool
     progress: float
+    chunks: int
 
 
 @dataclass(slots=True)
 class Answer:
-    """What the messages of one call said. `schema` and `parts` are in the format that was asked for."""
+    """What the messages of one call said. `schema` and `parts` are in the format that was asked for.
+
+    `whole` says that the parts were followed by a status: the service had no more of them to send.
+    """
 
     query_id: str
     status: Status | None = None
     schema: bytes | None = None
     parts: list[bytes] = field(default_factory=list)
     rows: int = 0
+    whole: bool = False
 
 
 class Range(NamedTuple):

@@ -16,16 +16,20 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Iterable, Iterator
+from typing import Literal, TypeVar
 from urllib.parse import urlsplit
+
+from google.protobuf.message import DecodeError
 
 from datacloud_dbapi.auth.exchange import DataCloudToken
 from datacloud_dbapi.auth.tokens import Tokens
 from datacloud_dbapi.dsn import is_loopback
-from datacloud_dbapi.errors import InterfaceError, ProtocolError, QueryTimeoutError
-from datacloud_dbapi.flow.effects import Flow, RpcError, RpcRequest, now, rpc, sleep
-from datacloud_dbapi.flow.retry import NEVER, Deadline, RetryPolicy
+from datacloud_dbapi.errors import ConnectionLostError, InterfaceError, ProtocolError, QueryTimeoutError
+from datacloud_dbapi.events import Event
+from datacloud_dbapi.flow.effects import Flow, RpcError, RpcRequest, note, now, rpc, sleep
+from datacloud_dbapi.flow.limits import RequestBudget
+from datacloud_dbapi.flow.retry import NEVER, Deadline, RetryPolicy, enter
 from datacloud_dbapi.params import ConnectParams
 from datacloud_dbapi.transports import hyper_service_pb2 as pb
 from datacloud_dbapi.transports.base import SUBMIT_PATIENCE
@@ -38,6 +42,7 @@ SERVICE = "/salesforce.hyperdb.grpc.v1.HyperService/"
 # choice: after so long the service answers with what it has, and the query can be cancelled by its id.
 ADAPTIVE_TIMEOUT = "5s"
 
+M = TypeVar("M", pb.ExecuteQueryResponse, pb.QueryInfo, pb.QueryResult)
 Kind = Literal["statement", "read", "watch"]
 
 
@@ -46,7 +51,8 @@ class HyperCalls:
 
     def __init__(self, tokens: Tokens | None, params: ConnectParams) -> None:
         self._tokens = tokens
-        self._policy = RetryPolicy(max_attempts=params.max_attempts)
+        self._budget = RequestBudget() if tokens is None else tokens.budget
+        self._policy = RetryPolicy.of(params)
         self._read_timeout = params.read_timeout
         self._settings = dict(params.settings or {})
         self._workload = params.workload or "datacloud-dbapi"
@@ -62,10 +68,25 @@ class HyperCalls:
     def execute(
         self, statement: HyperStatement, *, arrow: bool, first: Range | None, deadline: Deadline
     ) -> Flow[Answer]:
-        """Run a statement and wait for the rows of its `first` range, or for its schema alone when that is None.
+        """Run a statement and wait for the rows of its `first` range, or of its first chunk when that is None.
 
-        The service may answer before the rows are there; the status says so.
+        The service may answer before the rows are there; the status says so. With a deadline it always does.
         """
+        param = self._param(statement, arrow)
+        # choice: with a timeout the answer must not wait for rows, as without its id a late query could not be stopped.
+        if deadline.at is not None:
+            param.transfer_mode = pb.ASYNC
+        elif first is not None:
+            param.result_range.CopyFrom(_range(first))
+        return (yield from self._execute(param, deadline))
+
+    def analyse(self, statement: HyperStatement, *, deadline: Deadline) -> Flow[Answer]:
+        """Run a statement for no rows; its schema comes in Arrow, which has every type."""
+        param = self._param(statement, True)
+        param.query_row_limit = 0
+        return (yield from self._execute(param, deadline))
+
+    def _param(self, statement: HyperStatement, arrow: bool) -> pb.QueryParam:
         param = pb.QueryParam(
             sql=statement.sql,
             databases=self._databases,
@@ -76,10 +97,9 @@ class HyperCalls:
         )
         if statement.values is not None:
             param.json_parameters.data = statement.values
-        if first is not None:
-            param.result_range.CopyFrom(_range(first))
-        else:
-            param.query_row_limit = 0
+        return param
+
+    def _execute(self, param: pb.QueryParam, deadline: Deadline) -> Flow[Answer]:
         messages = yield from self._call(
             "ExecuteQuery",
             param.SerializeToString(),
@@ -89,11 +109,13 @@ class HyperCalls:
             metadata=(("x-hyperdb-adaptive-timeout", ADAPTIVE_TIMEOUT),),
         )
         answer = Answer("")
-        for message in map(pb.ExecuteQueryResponse.FromString, messages):
+        for message in _read(pb.ExecuteQueryResponse, messages, "ExecuteQuery"):
             if message.HasField("query_info"):
                 _take_info(answer, message.query_info)
+                answer.whole = answer.rows > 0
             elif message.HasField("query_result"):
                 _take_result(answer, message.query_result)
+                answer.whole = False
         if not answer.query_id:
             raise ProtocolError("The service gave the statement no query id", request="ExecuteQuery")
         return answer
@@ -113,18 +135,22 @@ class HyperCalls:
             patience=wait or None,
         )
         answer = Answer(query_id)
-        for message in map(pb.QueryInfo.FromString, messages):
+        for message in _read(pb.QueryInfo, messages, "GetQueryInfo", query_id):
             _take_info(answer, message)
         return answer
 
-    def result(self, query_id: str, wanted: Range, *, arrow: bool, deadline: Deadline) -> Flow[Answer]:
-        """The rows of a range, as far as they are there."""
-        param = pb.QueryResultParam(query_id=query_id, output_format=_format(arrow), result_range=_range(wanted))
+    def result(self, query_id: str, wanted: Range | int, *, arrow: bool, deadline: Deadline) -> Flow[Answer]:
+        """The rows of a range, as far as they are there, or of a chunk by its number."""
+        param = pb.QueryResultParam(query_id=query_id, output_format=_format(arrow))
+        if isinstance(wanted, Range):
+            param.result_range.CopyFrom(_range(wanted))
+        else:
+            param.chunk_id = wanted
         messages = yield from self._call(
             "GetQueryResult", param.SerializeToString(), "read", query_id=query_id, deadline=deadline
         )
         answer = Answer(query_id)
-        for message in map(pb.QueryResult.FromString, messages):
+        for message in _read(pb.QueryResult, messages, "GetQueryResult", query_id):
             _take_result(answer, message)
         return answer
 
@@ -154,6 +180,9 @@ class HyperCalls:
                 )
             token = None if self._tokens is None else (yield from self._tokens.current(self._policy))
             address, secure = self._address or _tenant_address(token)
+            # What stops a query waits for nobody: it may be one of those under way that it is to stop.
+            budget = RequestBudget() if name == "CancelQuery" else self._budget
+            leave, waited = yield from enter(budget, name, self._policy, waited, deadline)
             try:
                 return (
                     yield from rpc(
@@ -165,11 +194,15 @@ class HyperCalls:
                             secure,
                             patience or self._read_timeout,
                             deadline.at,
+                            attempt,
+                            query_id,
                         )
                     )
                 )
             except RpcError as error:
                 failure = error
+            finally:
+                leave()
             moment = yield from now()
             overdue = deadline.passed(moment)
             if _is_answered(failure, kind) and not overdue:
@@ -181,10 +214,11 @@ class HyperCalls:
                     continue
             pause = None
             if not failure.sent or (kind != "statement" and is_interruption(failure)):
-                pause = self._policy.pause(attempt, waited, None)
+                pause = yield from self._policy.pause(attempt, waited, None)
             if pause is None or deadline.passed(moment + pause):
                 raise meaning(failure, name, query_id=query_id, attempts=attempt, overdue=overdue) from None
             waited += pause
+            yield from note(Event("retry", None, name, failure.code, attempt=attempt, query_id=query_id, wait=pause))
             yield from sleep(pause)
 
     def _metadata(self, token: DataCloudToken | None, query_id: str | None) -> tuple[tuple[str, str], ...]:
@@ -209,12 +243,22 @@ def _is_answered(failure: RpcError, kind: Kind) -> bool:
     return False
 
 
+def _read(kind: type[M], messages: Iterable[bytes], request: str, query_id: str | None = None) -> Iterator[M]:
+    for message in messages:
+        try:
+            yield kind.FromString(message)
+        except DecodeError:
+            raise ConnectionLostError(
+                "A message of the answer is not readable", request=request, query_id=query_id
+            ) from None
+
+
 def _take_info(answer: Answer, info: pb.QueryInfo) -> None:
     if info.HasField("query_status"):
         status = info.query_status
         answer.query_id = status.query_id or answer.query_id
         complete = status.completion_status != pb.QueryStatus.RUNNING_OR_UNSPECIFIED
-        answer.status = Status(status.row_count, complete, status.progress)
+        answer.status = Status(status.row_count, complete, status.progress, status.chunk_count)
     elif info.HasField("binary_schema"):
         answer.schema = info.binary_schema.data
     elif info.HasField("string_schema"):

@@ -62,7 +62,7 @@ class KeptResults(Transport):
 
     def __init__(self, tokens: Tokens, params: ConnectParams) -> None:
         self._tokens = tokens
-        self._policy = RetryPolicy(max_attempts=params.max_attempts)
+        self._policy = RetryPolicy.of(params)
         self._read_timeout = params.read_timeout
 
     @abstractmethod
@@ -94,7 +94,9 @@ class KeptResults(Transport):
         response = reply.response
         answer = Answer(response.status, response.headers, response.body, "POST " + call.path.partition("?")[0])
         if response.status not in (200, 202):
-            raise answer.refusal()
+            error = answer.refusal()
+            error.attempts = reply.attempts
+            raise error
         status = self._first_status(answer)
         piece = read_piece(answer, self._read_type)
         if status.query_id is None:
@@ -105,7 +107,12 @@ class KeptResults(Transport):
             yield from tell_started(handle)
         if piece.columns is None and piece.arrow is None and piece.rows:
             raise answer.contradiction("has rows but no metadata")
-        if not piece.count:
+        # choice: the rows of a first answer need not end where a chunk does, so that of a result in chunks they count
+        # only when they are all; else it is read from its first chunk on.
+        in_chunks = arrow and status.chunks is not None
+        if in_chunks:
+            yield from self._cancelled_when_late(handle, self._wait_until_complete(handle, deadline))
+        if not piece.count or (in_chunks and piece.count < (handle.total or 0)):
             piece = yield from self._cancelled_when_late(handle, self._wait_for_rows(handle, piece, deadline, arrow))
         return handle, _page(handle, piece)
 
@@ -125,7 +132,8 @@ class KeptResults(Transport):
     def row_count(self, handle: QueryHandle, *, timeout: float | None) -> Flow[int]:
         """How many rows the result has, once the query is complete."""
         begun = yield from now()
-        yield from self._wait_until_complete(handle, Deadline.after(begun, timeout))
+        flow = self._wait_until_complete(handle, Deadline.after(begun, timeout))
+        yield from self._cancelled_when_late(handle, flow)
         return handle.total or 0
 
     def cancel(self, handle: QueryHandle) -> Flow[None]:
@@ -175,13 +183,18 @@ class KeptResults(Transport):
         return _one_page(pieces, position >= end)
 
     def _wait_for_rows(self, handle: QueryHandle, piece: Piece, deadline: Deadline, arrow: bool) -> Flow[Piece]:
-        """Rows after the ones seen; `piece` has none, and perhaps the columns."""
+        """Rows after the ones seen; `piece` has none that count, and perhaps the columns."""
         assert handle.query_id is not None  # noqa: S101 - a handle is made with its id
         yield from self._wait_until_complete(handle, deadline)
         total = handle.total or 0
+        handle.chunks_seen = 0
         if handle.rows_seen < total:
-            count = min(PAGE_ROWS, total - handle.rows_seen)
-            rows = yield from self._rows(handle.query_id, handle.rows_seen, count, deadline, arrow)
+            if arrow and handle.chunks and not handle.rows_seen:
+                handle.chunks_seen = 1
+                rows = yield from self._chunk(handle.query_id, 0, total, deadline, arrow)
+            else:
+                count = min(PAGE_ROWS, total - handle.rows_seen)
+                rows = yield from self._rows(handle.query_id, handle.rows_seen, count, deadline, arrow)
             return rows if rows.columns is not None else replace(rows, columns=piece.columns)
         if piece.columns is None and piece.arrow is None and not handle.rows_seen:
             columns = yield from self._columns(handle.query_id, deadline)
@@ -209,16 +222,33 @@ class KeptResults(Transport):
         return read_status(answer)
 
     def _rows(self, query_id: str, first: int, count: int, deadline: Deadline, arrow: bool) -> Flow[Piece]:
-        """At most `count` rows and at least one, of rows that are known to be there. Source: faults O3-O5."""
-        piece = NOTHING
+        """At most `count` rows and at least one, of rows that are known to be there."""
+        return (yield from self._some(query_id, "/rows", self._rows_query(first, count), count, deadline, arrow))
+
+    def _chunk(self, query_id: str, number: int, most: int | None, deadline: Deadline, arrow: bool) -> Flow[Piece]:
+        """The rows of a chunk that is known to be there; it has `most` at most, and at least one."""
+        return (yield from self._some(query_id, f"/chunks/{number}", {}, most, deadline, arrow))
+
+    def _some(
+        self,
+        query_id: str,
+        path: str,
+        query: Mapping[str, object],
+        most: int | None,
+        deadline: Deadline,
+        arrow: bool,
+    ) -> Flow[Piece]:
+        """Rows that are known to be there: an answer without any is asked for once more. Source: faults O3-O5."""
         for _ in range(2):
-            answer = yield from self._ask("GET", query_id, "/rows", self._rows_query(first, count), deadline, arrow)
+            answer = yield from self._ask("GET", query_id, path, query, deadline, arrow)
             piece = read_piece(answer, self._read_type)
-            if piece.count > count:
-                raise answer.contradiction(f"has {piece.count} rows where {count} were asked for")
+            if most is not None and piece.count > most:
+                raise answer.contradiction(f"has {piece.count} rows where there are {most} at most")
             if piece.count:
                 return piece
-        raise OperationalError(f"The service has more rows than {first}, and sends none of them", query_id=query_id)
+        raise OperationalError(
+            "The service says that there are rows, and sends none of them", query_id=query_id, request=answer.request
+        )
 
     def _ask(
         self, method: str, query_id: str, path: str, query: Mapping[str, object], deadline: Deadline, arrow: bool
@@ -226,6 +256,7 @@ class KeptResults(Transport):
         """The answer to a request about a query, which may be repeated."""
         # The id is part of a path already: it goes in as the service wrote it.
         call = self._call(method, f"/{query_id}{path}", query, arrow=arrow)
+        call = replace(call, query_id=query_id)
         reply = yield from self._tokens.send(call, READ, self._policy, deadline=deadline, org=self.at_org)
         response = reply.response
         label = f"{method} {call.path.partition('?')[0]}"
@@ -281,6 +312,7 @@ def _note(handle: QueryHandle, status: Status) -> None:
         handle.progress = status.progress
     if status.complete:
         handle.total = _total(status, handle.query_id)
+        handle.chunks = status.chunks
         handle.progress = 1.0
 
 

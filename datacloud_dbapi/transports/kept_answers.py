@@ -26,12 +26,13 @@ COMPLETE = frozenset({"RESULTSPRODUCED", "FINISHED"})
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How far a query is; `row_count` is the number of rows so far, and of all once it is complete."""
+    """How far a query is; `row_count` and `chunks` count what is there so far, and all once it is complete."""
 
     query_id: str | None
     complete: bool
     row_count: int | None
     progress: float | None
+    chunks: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,7 @@ def _status(answer: Answer, fields: Mapping[str, Any]) -> Status:
         word in COMPLETE,
         _count(fields.get("rowCount")),
         None if progress is None else _fraction(progress),
+        _count(fields.get("chunkCount")),
     )
 
 

@@ -56,7 +56,7 @@ class RestV1(Transport):
             # Left aside in silence they would change what the caller gets.
             raise NotSupportedError(f"The transport {self.name} does not take the connection parameter 'settings'")
         self._tokens = tokens
-        self._policy = RetryPolicy(max_attempts=params.max_attempts)
+        self._policy = RetryPolicy.of(params)
         self._read_timeout = params.read_timeout * SUBMIT_PATIENCE
 
     def submit(

@@ -105,12 +105,14 @@ def test_parameters_that_do_not_fit_are_found_before_sending(
     assert len(emulator.requests) == before
 
 
+@pytest.mark.fault("L2")
 def test_fetch_before_execute(connection: datacloud_dbapi.Connection) -> None:
     for fetch in ("fetchone", "fetchmany", "fetchall", "__next__"):
         with pytest.raises(datacloud_dbapi.ProgrammingError, match="execute"):
             getattr(connection.cursor(), fetch)()
 
 
+@pytest.mark.fault("L1")
 def test_a_failed_execute_leaves_no_old_result(connection: datacloud_dbapi.Connection) -> None:
     cursor = connection.cursor().execute("SELECT 1")
     with pytest.raises(datacloud_dbapi.ProgrammingError):
@@ -120,6 +122,7 @@ def test_a_failed_execute_leaves_no_old_result(connection: datacloud_dbapi.Conne
         cursor.fetchone()
 
 
+@pytest.mark.fault("L3")
 def test_use_after_close(connect: Connect) -> None:
     connection = connect()
     cursor = connection.cursor().execute("SELECT 1")

@@ -167,6 +167,7 @@ def test_a_signed_login_with_another_key_is_refused(org: Emulator) -> None:
     assert caught.value.code == "invalid_grant"
 
 
+@pytest.mark.fault("T4")
 def test_t4_rotated_refresh_tokens_serve_one_login_after_the_other(stern_org: Emulator, tmp_path: Path) -> None:
     before = logins(stern_org)
     way = WAYS["refresh token"](stern_org, tmp_path)
@@ -192,6 +193,7 @@ def test_a_cache_serves_the_next_process(org: Emulator, tmp_path: Path) -> None:
     assert logins(org) == before + 1
 
 
+@pytest.mark.fault("T5")
 def test_t5_processes_that_start_together_log_in_once(org: Emulator, tmp_path: Path) -> None:
     before = logins(org)
     given = {**base(org), **WAYS["client credentials"](org, tmp_path), "token_cache": str(tmp_path / "tokens.json")}
@@ -255,6 +257,7 @@ class TestBrowser:
         with Connection(params) as connection:
             assert one(connection) == 1
 
+    @pytest.mark.fault("T14")
     def test_t14_the_users_refusal_ends_it(self, stern_org: Emulator, free_port: int) -> None:
         before = logins(stern_org)
 

@@ -224,6 +224,7 @@ def test_errors_carry_what_the_service_said(engine: sa.engine.Engine) -> None:
     assert not caught.value.connection_invalidated
 
 
+@pytest.mark.fault("K5")
 def test_a_wrong_secret_is_shown_nowhere(numbers: Emulator) -> None:
     url = sa.engine.make_url(numbers.url).set(password="hunter2-hunter2")
     made = sa.create_engine(url, connect_args={"http_transport": numbers.http_transport})

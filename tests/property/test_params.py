@@ -22,6 +22,7 @@ options: dict[str, st.SearchStrategy[Any]] = {
     "workload": texts,
     "query_timeout": st.floats(0.001, 1e9),
     "max_attempts": st.integers(1, 10**9),
+    "max_in_flight": st.integers(1, 10**9),
     "prefetch": st.integers(0, 10**6),
     "page_replay": st.booleans(),
     "allow_insecure_loopback": st.booleans(),

@@ -81,6 +81,7 @@ values: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
+@pytest.mark.fault("V9", "V12")
 @pytest.mark.parametrize("kind", values)
 def test_a_value_arrives_as_its_literal_does(doors: dict[str, Connection], kind: str) -> None:
     @on_engine
@@ -96,6 +97,7 @@ def test_a_value_arrives_as_its_literal_does(doors: dict[str, Connection], kind:
     check()
 
 
+@pytest.mark.fault("V10")
 @pytest.mark.parametrize(
     ("sql", "parameters", "rows"),
     [

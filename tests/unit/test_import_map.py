@@ -19,7 +19,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": {"error_bodies"},
     "credentials": {"errors"},
     "dsn": {"errors"},
-    "params": {"errors", "dsn", "credentials"},
+    "events": set(),
+    "params": {"errors", "events", "dsn", "credentials"},
     "profiles": {"errors", "credentials", "dsn", "params"},
     "types": {"errors"},
     "page": {"types", "errors"},
@@ -31,10 +32,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "timestamps": set(),
     "decode": {"error_bodies", "errors", "page", "types", "timestamps"},
     "result": {"errors", "page", "types", "decode"},
-    "flow": {"errors", "params", "dsn", "page", "flow"},
-    "auth": {"error_bodies", "errors", "credentials", "params", "dsn", "flow", "auth"},
+    "flow": {"errors", "events", "params", "dsn", "page", "flow"},
+    "auth": {"error_bodies", "errors", "events", "credentials", "params", "dsn", "flow", "auth"},
     "transports": {
-        *("error_bodies", "errors", "lexer", "params", "dsn", "page", "types", "scalars", "binding"),
+        *("error_bodies", "errors", "events", "lexer", "params", "dsn", "page", "types", "scalars", "binding"),
         *("arrow_stream", "flow", "auth", "transports"),
     },
     "services": {"errors", "params", "page", "types", "flow", "auth", "transports", "services"},
@@ -42,9 +43,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "arrow": {"errors", "page", "types", "decode", "arrow_stream"},
     "frames": {"errors", "page", "result", "arrow"},
     "partition": {"errors"},
+    "tracing": {"errors", "params"},
     "base_cursor": {
         *("errors", "params", "page", "types", "flow", "transports", "binding", "result", "rows"),
-        *("frames", "partition"),
+        *("frames", "partition", "events", "tracing"),
     },
     "cursor": {"base_cursor", "errors", "params", "page", "flow", "transports", "result", "frames", "partition"},
     "connection": {"errors", "params", "profiles", "flow", "auth", "transports", "services", "cursor", "partition"},
@@ -57,7 +59,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("datacloud_dbapi", "errors", "credentials", "params", "profiles", "dsn", "types"),
         *("services", "flow", "auth", "cli"),
     },
-    "__init__": {"errors", "types", "rows", "base_cursor", "cursor", "connection"},
+    "__init__": {"errors", "events", "flow", "types", "rows", "base_cursor", "cursor", "connection"},
 }
 # Doors from one package to another; each is opened only when it is used.
 DOORS = {

@@ -48,6 +48,7 @@ def test_usage_is_one_line_and_status_2(
     assert reason in err
 
 
+@pytest.mark.fault("K6")
 @pytest.mark.parametrize("name", SECRETS)
 @pytest.mark.parametrize("form", ["two words", "one word"])
 def test_a_secret_is_no_argument(capsys: pytest.CaptureFixture[str], name: str, form: str) -> None:
@@ -61,6 +62,7 @@ def test_a_secret_is_no_argument(capsys: pytest.CaptureFixture[str], name: str, 
     assert f"{option} " not in help_text
 
 
+@pytest.mark.fault("K6")
 @pytest.mark.parametrize(
     "url",
     ["datacloud://ID:hunter2@h/d", "datacloud://@h/d?client_id=I&client_secret=hunter2", "datacloud://:hunter2@h/"],

@@ -50,11 +50,15 @@ def hyper_stage(*said: Said, params: dict[str, Any] | None = None, **facts: Any)
 COLUMNS = {"columns": [{"name": "a", "type": "integer", "nullable": False}]}
 
 
-def status(rows: int, *, finished: bool = True) -> pb.QueryInfo:
+def status(rows: int, *, finished: bool = True, chunks: int = 0) -> pb.QueryInfo:
     completion = pb.QueryStatus.FINISHED if finished else pb.QueryStatus.RUNNING_OR_UNSPECIFIED
     return pb.QueryInfo(
         query_status=pb.QueryStatus(
-            query_id="q-1", completion_status=completion, row_count=rows, progress=1.0 if finished else 0.0
+            query_id="q-1",
+            completion_status=completion,
+            row_count=rows,
+            chunk_count=chunks,
+            progress=1.0 if finished else 0.0,
         )
     )
 

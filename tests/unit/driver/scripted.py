@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
-from datacloud_dbapi.flow.effects import Acquire, Effect, Flow, Now, Perform, Request, Response, Send, Sleep, Started
+from datacloud_dbapi.flow.effects import (
+    Acquire,
+    Draw,
+    Effect,
+    Flow,
+    Note,
+    Now,
+    Perform,
+    Request,
+    Response,
+    Send,
+    Sleep,
+    Started,
+)
 
 T = TypeVar("T")
 Answer = Response | Exception
@@ -29,11 +43,15 @@ def tenant_login(life: int | None = 7200) -> Response:
 
 @dataclass
 class Stage:
-    """Answers what a flow asks for and keeps what was asked. `took` seconds pass with every request."""
+    """Answers what a flow asks for and keeps what was asked. `took` seconds pass with every request.
+
+    `jitter` is what chance brings, from 0 to 1.
+    """
 
     answers: list[Answer]
     clock: float = 1000.0
     took: float = 0.0
+    jitter: Callable[[], float] = lambda: 0.0
     requests: list[Request] = field(default_factory=list)
     sleeps: list[float] = field(default_factory=list)
     locks_held: int = 0
@@ -61,9 +79,11 @@ class Stage:
         if isinstance(effect, Acquire):
             self.locks_held += 1
             return self._release
+        if isinstance(effect, Draw):
+            return self.jitter()
         if isinstance(effect, Perform):
             return effect.work()
-        if isinstance(effect, Started):
+        if isinstance(effect, (Started, Note)):
             return None
         assert isinstance(effect, Now)
         return self.clock
@@ -73,7 +93,8 @@ class Stage:
 
     @property
     def asked(self) -> list[str]:
-        return [request.label for request in self.requests]
+        """What was sent, as the server sees it."""
+        return [f"{request.method} {urlsplit(request.url).path or '/'}" for request in self.requests]
 
 
 def stage(answers: Iterable[Answer], **facts: Any) -> Stage:

@@ -33,6 +33,7 @@ def test_dictionaries_are_no_rows() -> None:
     assert rows_in(stream(2, d=pa.array(["a", "b"]).dictionary_encode())) == 2
 
 
+@pytest.mark.fault("O7")
 def test_a_stream_cut_at_any_byte_is_an_error() -> None:
     whole = stream(3, 5)
     for length in range(len(whole)):

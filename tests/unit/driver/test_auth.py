@@ -17,7 +17,7 @@ from datacloud_dbapi.flow.retry import PAGE, SUBMIT, RetryPolicy
 from datacloud_dbapi.params import ConnectParams
 from tests.unit.driver.scripted import LOGIN, Answer, Stage, json_answer, stage, tenant_login
 
-POLICY = RetryPolicy(jitter=lambda: 0.0)
+POLICY = RetryPolicy()
 CREDENTIALS = ClientCredentials("https://acme.my.salesforce.com", "the-app", "s3cret")
 HTML = Response(200, {"content-type": "text/html"}, b"<html><script>location='/?ec=302'</script>eyJhbGciOiJ.x.y</html>")
 
@@ -65,6 +65,7 @@ def test_a_login_is_two_posts_with_every_secret_in_the_body(grant: Any, expected
     assert scene.locks_held == 0
 
 
+@pytest.mark.fault("T6", "T13")
 @pytest.mark.parametrize(
     ("life", "asked_at", "logins"),
     [
@@ -89,6 +90,7 @@ def test_a_tokens_age_is_counted_from_before_the_exchange() -> None:
     assert scene.run(tokens().current(POLICY)).renew_at == 30.0 + 90.0
 
 
+@pytest.mark.fault("T7")
 @pytest.mark.parametrize(
     "answers",
     [
@@ -144,6 +146,7 @@ class TestHosts:
     def test_where_a_token_may_go(self, address: str, hosts: TrustedHosts, origin: str) -> None:
         assert hosts.origin(address, insecure_default=True) == origin
 
+    @pytest.mark.fault("T8")
     @pytest.mark.parametrize(
         "address",
         [
@@ -218,6 +221,7 @@ def test_equal_credentials_share_their_token_and_others_do_not() -> None:
         assert shared_tokens(params(**other)) is not first
 
 
+@pytest.mark.fault("K1")
 def test_no_secret_in_any_repr() -> None:
     scene = stage([LOGIN, tenant_login()])
     token = scene.run(tokens().current(POLICY))

@@ -162,6 +162,7 @@ GOOD += [
 ]
 
 
+@pytest.mark.fault("V1", "V2", "V3", "V4", "V6")
 @pytest.mark.parametrize(("type_text", "cell", "expected"), GOOD, ids=label)
 def test_a_cell_becomes_its_value(type_text: str | None, cell: Any, expected: Any) -> None:
     got = decode(type_text, cell)
@@ -220,6 +221,7 @@ BAD: list[tuple[str, Any]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.fault("V3", "V5")
 @pytest.mark.parametrize(("type_text", "cell"), BAD, ids=label)
 def test_nothing_is_guessed(type_text: str, cell: Any) -> None:
     error = decode(type_text, cell)
@@ -258,6 +260,7 @@ def test_true_is_no_number_even_beside_one() -> None:
     assert error is not None
 
 
+@pytest.mark.fault("V7", "V8")
 @pytest.mark.parametrize("repeated", [False, True])
 def test_the_rows_before_a_bad_one_are_kept(repeated: bool) -> None:
     """The first bad row counts, whichever column it is in, and the error names column, row and value."""
@@ -284,6 +287,7 @@ def test_no_rows_and_no_columns() -> None:
     assert decode_rows([], [[], []]) == ([(), ()], None)
 
 
+@pytest.mark.fault("V6")
 def test_the_local_time_zone_plays_no_part(monkeypatch: pytest.MonkeyPatch) -> None:
     """02:30 on 31 March 2024 does not exist in Paris, and 27 October has it twice. Source: faults V6."""
     if not hasattr(time, "tzset"):
@@ -300,6 +304,7 @@ def test_the_local_time_zone_plays_no_part(monkeypatch: pytest.MonkeyPatch) -> N
         time.tzset()
 
 
+@pytest.mark.fault("V1", "V3")
 def test_numbers_as_json_gives_them() -> None:
     """The cells the transports pass on: floats read as Decimal. Source: wire spec, query §5, last paragraph."""
     wire = json.loads('[["1", 12345678901234567890.123456789012345678, 1e-7, -0.0]]', parse_float=Decimal)

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from datacloud_dbapi.errors import ConnectionLostError, DataError, InternalError, ProgrammingError
+from datacloud_dbapi.errors import ConnectionLostError, DataError, InternalError, OperationalError, ProgrammingError
 from datacloud_dbapi.flow.effects import Response
 from datacloud_dbapi.transports.direct_v3 import DirectV3
 from tests.unit.driver.kept_apis import DIRECT_V3 as API
@@ -170,6 +170,60 @@ def test_an_arrow_range_of_several_answers_is_one_stream() -> None:
     scene, transport = API.play(answers)
     page = scene.run(transport.read_range(API.query_id, 0, 3, timeout=None, arrow=True))
     assert numbers_in(page.arrow) == [1, 2, 3]
+
+
+FIRST_CHUNK = f"GET /{API.query_id}/chunks/0"
+
+
+@pytest.mark.parametrize(
+    ("answers", "asked", "pages"),
+    [
+        # All rows came with the answer.
+        ([arrow_answer(1, 2, **API.status("FINISHED", 2, chunkCount=1))], [], [1, 2]),
+        # They turn out to be all.
+        ([arrow_answer(1, **API.status("RUNNING", 1, chunkCount=1)), json_answer(API.status("FINISHED", 1))],
+         [f"GET /{API.query_id}"], [1]),
+        # The answer ends inside the first chunk, behind it, or with it: nobody knows.
+        ([arrow_answer(1, **API.status("FINISHED", 3, chunkCount=2)), arrow_answer(1, 2)], [FIRST_CHUNK], [1, 2]),
+        ([arrow_answer(1, 2, **API.status("FINISHED", 3, chunkCount=2)), arrow_answer(1)], [FIRST_CHUNK], [1]),
+        # It is not there, or not whole, the first time.
+        ([arrow_answer(1, **API.status("FINISHED", 3, chunkCount=2)), arrow_answer(), arrow_answer(1, 2)],
+         [FIRST_CHUNK] * 2, [1, 2]),
+        ([arrow_answer(1, **API.status("FINISHED", 3, chunkCount=2)), ConnectionLostError("reset"), arrow_answer(1, 2)],
+         [FIRST_CHUNK] * 2, [1, 2]),
+    ],
+)  # fmt: skip
+def test_arrow_is_read_from_the_first_chunk_unless_it_came_whole(
+    answers: list[Any], asked: list[str], pages: list[int]
+) -> None:
+    scene, transport = API.play(answers)
+    handle, page = scene.run(transport.submit("SELECT n", None, timeout=None, arrow=True))
+    assert [path for path, _ in API.sent(scene)[1:]] == asked
+    assert (numbers_in(page.arrow), handle.rows_seen) == (pages, len(pages))
+    assert handle.chunks_seen == int(FIRST_CHUNK in asked)
+
+
+def test_rows_never_go_by_chunk() -> None:
+    scene, handle, _ = API.read(
+        [API.started(API.status("FINISHED", 2, chunkCount=2), ["A-1", 1]), json_answer(API.rows(["B-2", 2]))]
+    )
+    assert ([path for path, _ in API.sent(scene)[1:]], handle.chunks_seen) == ([f"GET /{API.query_id}/rows"], 0)
+
+
+def test_a_chunk_is_a_whole_stream_and_has_rows() -> None:
+    scene, transport = API.play([arrow_answer(4, 5)])
+    page = scene.run(transport.read_chunk(API.query_id, 7, timeout=None, arrow=True))
+    assert (numbers_in(page.arrow), page.stated_rows) == ([4, 5], 2)
+    assert [path for path, _ in API.sent(scene)] == [f"GET /{API.query_id}/chunks/7"]
+    scene, transport = API.play([Response(200, {"content-type": ARROW}, arrow_answer(4, 5).body[:-8])])
+    with pytest.raises(ConnectionLostError):
+        scene.run(transport.read_chunk(API.query_id, 7, timeout=None, arrow=True))
+    scene, transport = API.play([Response(200, {"content-type": ARROW})] * 2)
+    with pytest.raises(OperationalError, match="sends none"):
+        scene.run(transport.read_chunk(API.query_id, 7, timeout=None, arrow=True))
+    scene, transport = API.play([json_answer({"message": "the requested chunk ID '7' is out of range"}, 400)])
+    with pytest.raises(ProgrammingError, match="out of range"):
+        scene.run(transport.read_chunk(API.query_id, 7, timeout=None, arrow=True))
 
 
 def test_describe_asks_for_no_rows() -> None:

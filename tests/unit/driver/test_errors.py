@@ -54,6 +54,7 @@ HTML = (
 )
 
 
+@pytest.mark.fault("S9", "S10", "S11")
 @pytest.mark.parametrize(
     ("status", "body", "area", "kind", "message", "code"),
     [
@@ -185,6 +186,7 @@ def test_a_lost_page_names_both_limits() -> None:
     assert "1 hour" in text
 
 
+@pytest.mark.fault("S5", "S6")
 @pytest.mark.parametrize(
     ("status", "headers", "expected"),
     [
@@ -220,9 +222,12 @@ SECRETS = [
     "00Dxx0000000001!AQ8AQFAKE.CORE_TOKEN",
     "00Dxx0000000001%21AQ8AQFAKE",
     "5Aep861KIwKdekr90I4iHdZDgWwRkG7O",
+    "5Aep861KIwKdekr90I4-HdZDgWw_RkG7O==",
+    "aPrxsmIEeqM9PiQroGEWx1UiMQd95_5JUZ-VEhsOFhS8EVvbfYBBJli2W5fn3zbo==",
 ]
 
 
+@pytest.mark.fault("K1")
 @pytest.mark.parametrize("secret", SECRETS)
 @pytest.mark.parametrize(
     "words", ["token {} refused", '{{"message":"bad {}"}}', "<p>{}</p>", '[{{"message":"{}"}}]', "{{'x': '{}'"]
@@ -236,6 +241,7 @@ def test_tokens_in_server_text_are_masked(secret: str, words: str) -> None:
             assert secret[:12] not in shown
 
 
+@pytest.mark.fault("K1")
 @pytest.mark.parametrize(
     "text", ["access_token=hunter22", '"client_secret": "hunter22"', "password: hunter22", "Bearer hunter22"]
 )
@@ -244,6 +250,7 @@ def test_named_secrets_are_masked(text: str) -> None:
     assert "was refused" in server_text(f"bad request: {text} was refused")
 
 
+@pytest.mark.fault("T7")
 def test_a_login_answer_that_should_have_been_a_token_is_not_repeated() -> None:
     assert "opaque-secret" not in str(respond(200, b"token opaque-secret", "auth"))
 
@@ -259,6 +266,7 @@ def test_server_text_is_short_and_printable() -> None:
     assert len(respond(400, {"message": "ü" * 100_000}).message) == 1024
 
 
+@pytest.mark.fault("S10")
 @pytest.mark.parametrize(
     "body", [b"<" * 10_000_000, b"eyJ" * 3_000_000, b'{"a":' * 1_000_000, b"[" + b"1," * 3_000_000]
 )

@@ -39,7 +39,7 @@ from datacloud_dbapi.flow.retry import READ, SUBMIT, RetryPolicy
 from datacloud_dbapi.params import ConnectParams
 from tests.unit.driver.scripted import LOGIN, Answer, json_answer, stage, tenant_login
 
-POLICY = RetryPolicy(jitter=lambda: 0.0)
+POLICY = RetryPolicy()
 ORG = "https://acme.my.salesforce.com"
 HTML = Response(200, {"content-type": "text/html"}, b"<html>?ec=302</html>")
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -87,6 +87,7 @@ class TestJwtBearer:
         assert sent == {"client_id": "the-app"}  # and no secret
         assert jwt.get_unverified_header(assertion)["alg"] == "RS256"
         checked = jwt.decode(assertion, KEY.public_key(), ["RS256"], audience=ORG, options={"verify_exp": False})
+        assert len(checked.pop("jti")) == 32
         assert checked == {
             "iss": "the-app",
             "sub": "me@acme.example",
@@ -95,12 +96,16 @@ class TestJwtBearer:
             "exp": 1_767_225_721,
         }
 
+    @pytest.mark.fault("T2")
     def test_t2_every_try_has_an_assertion_of_its_own(self) -> None:
         scene = stage([Response(500), Response(500), LOGIN, tenant_login()])
-        scene.run(tokens(self.grant()).current(POLICY))
+        # All within one second, as they are where chance makes the pauses short.
+        grant = JwtBearer(ORG, "the-app", "me@acme.example", KEY, ORG, lambda: 1_767_225_600.0)
+        scene.run(tokens(grant).current(POLICY))
         sent = [form(request)["assertion"] for request in scene.requests[:3]]
         assert len(set(sent)) == 3
 
+    @pytest.mark.fault("T1")
     def test_a_refused_assertion_is_not_tried_again(self) -> None:
         refusal = {"error": "invalid_grant", "error_description": "user hasn't approved this consumer"}
         scene = stage([json_answer(refusal, 400)])
@@ -171,6 +176,7 @@ class TestRefreshToken:
                 **more,
             }
 
+    @pytest.mark.fault("T4")
     def test_t4_the_next_login_sends_the_new_one(self) -> None:
         scene = stage([org_login(refresh_token="5Aep.second"), tenant_login(100), LOGIN, tenant_login(100)], clock=0.0)
         keeper = tokens(RefreshToken(ORG, "the-app", "5Aep.first"))
@@ -180,6 +186,7 @@ class TestRefreshToken:
         sent = [form(request).get("refresh_token") for request in scene.requests]
         assert sent == ["5Aep.first", None, "5Aep.second", None]
 
+    @pytest.mark.fault("T4")
     def test_t4_it_counts_even_when_the_exchange_fails(self) -> None:
         scene = stage([org_login(refresh_token="5Aep.second"), HTML, LOGIN, tenant_login()])
         keeper = tokens(RefreshToken(ORG, "the-app", "5Aep.first"))
@@ -188,6 +195,7 @@ class TestRefreshToken:
         scene.run(keeper.current(POLICY))
         assert form(scene.requests[2])["refresh_token"] == "5Aep.second"
 
+    @pytest.mark.fault("T3")
     @pytest.mark.parametrize(
         "fault", [Response(500), Response(502), Response(503), Response(504), ConnectionLostError("no answer in time")]
     )
@@ -361,6 +369,7 @@ class TestAuthorizationCode:
             "redirect_uri": self.REDIRECT,
         }
 
+    @pytest.mark.fault("T14")
     @pytest.mark.parametrize(
         "answer",
         [
@@ -397,6 +406,7 @@ class TestAuthorizationCode:
         scene.run(keeper.renew(POLICY))
         assert len(browser.visited) == 2
 
+    @pytest.mark.fault("T3")
     def test_a_code_is_not_sent_twice(self) -> None:
         scene = stage([Response(503)])
         with pytest.raises(OperationalError):
@@ -472,6 +482,7 @@ def test_tokens_are_shared_by_what_is_logged_in_with() -> None:
     assert not of(hyper_address="127.0.0.1:1", transport="hyper", allow_insecure_loopback=True).logs_in
 
 
+@pytest.mark.fault("K1")
 def test_no_grant_shows_a_secret() -> None:
     authorization = Authorization.begin(ORG, "the-app", "http://localhost:1/")
     shown = repr(
@@ -499,6 +510,7 @@ SECRETS = {
 }
 
 
+@pytest.mark.fault("K3")
 @pytest.mark.parametrize(
     "given",
     [
@@ -537,6 +549,7 @@ def test_k3_the_locals_of_a_failed_login_show_no_secret(given: dict[str, Any], a
     assert "PRIVATE KEY" not in shown
 
 
+@pytest.mark.fault("K3")
 def test_k3_a_key_that_cannot_be_read_is_not_among_the_locals() -> None:
     given = {"client_id": "i", "username": "u", "private_key": pem()[:-80], "private_key_passphrase": "s3cret"}
     params = ConnectParams.resolve(None, given)

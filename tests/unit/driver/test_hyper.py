@@ -155,6 +155,7 @@ def test_a_stream_that_breaks_before_its_schema_has_its_columns_all_the_same() -
     assert page == Page((Column("a", DataType("INTEGER"), False),), [], True)
 
 
+@pytest.mark.fault("C2", "S2")
 @pytest.mark.parametrize(
     ("failures", "error_class", "calls"),
     [
@@ -239,6 +240,95 @@ def test_json_columns_keep_their_text_by_way_of_arrow() -> None:
     assert pb.QueryResultParam.FromString(scene.calls[-1].message).output_format == pb.ARROW_IPC
 
 
+def asked_chunks(scene: HyperStage) -> list[int | None]:
+    """The chunk of each `GetQueryResult`, None for one of rows."""
+    asked = [pb.QueryResultParam.FromString(call.message) for call in scene.calls if "Result" in call.method]
+    return [one.chunk_id if one.HasField("chunk_id") else None for one in asked]
+
+
+def test_arrow_without_a_timeout_begins_with_the_first_chunk() -> None:
+    scene, transport = hyper_stage(
+        executed(*arrow_messages([1, 2], [3]), status(3, finished=False, chunks=1)),
+        said(status(5, chunks=2)),
+        LOST,
+        said(*arrow_messages([4, 5])),
+    )
+    handle, page = submit(scene, transport, arrow=True)
+    assert (table(page).column("a").to_pylist(), page.done, handle.chunks_seen) == ([1, 2, 3], False, 1)
+    param = pb.QueryParam.FromString(scene.calls[0].message)
+    assert (param.transfer_mode, param.HasField("result_range")) == (pb.ADAPTIVE, False)
+    assert (scene.run(transport.row_count(handle, timeout=None)), handle.chunks) == (5, 2)
+    page = scene.run(transport.read_chunk("q-1", 1, timeout=None, arrow=True))
+    assert (table(page).column("a").to_pylist(), page.stated_rows) == ([4, 5], 2)
+    assert asked_chunks(scene) == [1, 1]  # the first was lost on the way
+
+
+@pytest.mark.parametrize(
+    ("first", "arrow"),
+    [
+        (RpcError("UNAVAILABLE", "", received=executed(*arrow_messages([1]))), True),
+        (executed(*arrow_messages([1])), True),
+        (executed(*json_parts(COLUMNS, [[1]]), status(1, finished=False, chunks=1)), False),
+    ],
+    ids=["a stream that broke", "a stream that was closed early", "rows"],
+)
+def test_what_is_not_known_to_be_a_whole_chunk_is_followed_by_row(first: Any, arrow: bool) -> None:
+    rest: Any = arrow_messages([2, 3]) if arrow else json_parts(COLUMNS, [[2], [3]])
+    scene, transport = hyper_stage(first, said(status(3, chunks=2)), said(*rest))
+    handle, _ = submit(scene, transport, arrow=arrow)
+    assert handle.chunks_seen == 0
+    assert next_page(scene, transport, handle, arrow=arrow).done
+    assert (asked_chunks(scene), asked_range(scene, 2)[0]) == ([None], 1)
+
+
+@pytest.mark.parametrize(("arrow", "chunks"), [(False, [None]), (True, [0])])
+@pytest.mark.parametrize("finished", [False, True])
+def test_with_a_timeout_the_id_comes_before_any_row(arrow: bool, chunks: list[int | None], finished: bool) -> None:
+    schema: Any = arrow_messages() if arrow else json_parts(COLUMNS)
+    rows: Any = arrow_messages([1, 2]) if arrow else json_parts(COLUMNS, [[1], [2]])
+    scene, transport = hyper_stage(
+        executed(*schema, status(0, finished=False)), said(status(2, finished=finished, chunks=1)), said(*rows)
+    )
+    handle, page = submit(scene, transport, arrow=arrow, timeout=60.0)
+    param = pb.QueryParam.FromString(scene.calls[0].message)
+    assert (param.transfer_mode, param.HasField("result_range")) == (pb.ASYNC, False)
+    assert (scene.started, page.done, handle.rows_seen) == (["q-1"], finished, 2)
+    assert (asked_chunks(scene), handle.chunks_seen) == (chunks, int(arrow))
+
+
+def test_a_chunk_without_rows_is_refused() -> None:
+    scene, transport = hyper_stage(said(*arrow_messages()))
+    with pytest.raises(ProtocolError, match="sent 0 of"):
+        scene.run(transport.read_chunk("q-1", 3, timeout=None, arrow=True))
+
+
+@pytest.mark.fault("S21")
+@pytest.mark.parametrize("timeout", [None, 60.0], ids=["adaptive", "async"])
+def test_an_error_at_run_time_is_the_same_in_both_modes(timeout: float | None) -> None:
+    schema = executed(*json_parts(COLUMNS), status(0, finished=False))
+    if timeout is None:
+        answers: list[Any] = [refusal("INVALID_ARGUMENT", "22012", "division by zero")]
+    else:
+        answers = [schema, refusal("FAILED_PRECONDITION", "22012", "division by zero")]
+    scene, transport = hyper_stage(*answers)
+    with pytest.raises(DataError) as caught:
+        submit(scene, transport, timeout=timeout)
+    assert (type(caught.value), caught.value.sqlstate, caught.value.message) == (DataError, "22012", "division by zero")
+
+
+def test_a_query_whose_first_rows_are_late_is_cancelled() -> None:
+    scene, transport = hyper_stage(
+        executed(*json_parts(COLUMNS), status(2, finished=False)),
+        RpcError("DEADLINE_EXCEEDED", ""),
+        (),
+        rpc_took=[1.0, 9.0],
+    )
+    with pytest.raises(QueryTimeoutError):
+        submit(scene, transport, timeout=10.0)
+    assert scene.methods == ["ExecuteQuery", "GetQueryResult", "CancelQuery"]
+
+
+@pytest.mark.fault("S9")
 @pytest.mark.parametrize(
     ("failure", "error_class", "facts"),
     [
@@ -290,6 +380,7 @@ def test_a_result_that_is_gone_is_expired() -> None:
     assert caught.value.query_id == "q-9"
 
 
+@pytest.mark.fault("S22")
 def test_the_timeout_cancels_the_query_once() -> None:
     running = said(schema_info(), status(0, finished=False))
     scene, transport = hyper_stage(
@@ -301,6 +392,7 @@ def test_the_timeout_cancels_the_query_once() -> None:
     assert scene.calls[0].deadline == 1010.0
 
 
+@pytest.mark.fault("S22")
 def test_the_timeout_stands_even_when_the_cancel_fails() -> None:
     late = RpcError("DEADLINE_EXCEEDED", "")
     scene, transport = hyper_stage(
@@ -311,6 +403,7 @@ def test_the_timeout_stands_even_when_the_cancel_fails() -> None:
     assert scene.methods == ["ExecuteQuery", "GetQueryInfo", *["CancelQuery"] * 3]
 
 
+@pytest.mark.fault("S15")
 def test_rows_that_do_not_add_up_are_refused() -> None:
     part = pb.QueryResult(string_part=pb.Part(data=b"[[1],[2]]"), result_part_row_count=3)
     scene, transport = hyper_stage(executed(*json_parts(COLUMNS), part, status(3)))
@@ -318,6 +411,9 @@ def test_rows_that_do_not_add_up_are_refused() -> None:
         submit(scene, transport)
     scene, transport = hyper_stage(executed(*json_parts(COLUMNS), status(3)), said(*json_parts(COLUMNS)))
     with pytest.raises(ProtocolError, match="sent 0 of"):
+        submit(scene, transport)
+    scene, transport = hyper_stage(executed(*json_parts(COLUMNS, [[1], [2]]), status(1)))
+    with pytest.raises(ProtocolError, match="states 1 rows and sent 2"):
         submit(scene, transport)
     scene, transport = hyper_stage(())
     with pytest.raises(ProtocolError, match="no query id"):

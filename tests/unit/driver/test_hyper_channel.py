@@ -120,6 +120,7 @@ def test_all_messages_and_the_metadata_go_through(
         assert call(request_to(f"127.0.0.1:{script[1]}", "echo", message)) == (message, b"m1")
 
 
+@pytest.mark.fault("S17", sockets=True)
 def test_a_wide_row_fits_and_an_endless_answer_does_not(
     script: tuple[Script, int, int], open_caller: Callable[..., Call]
 ) -> None:
@@ -149,6 +150,7 @@ def test_a_call_ends_at_its_limit_and_the_server_hears_of_it(
     assert script[0].cancelled.wait(10)
 
 
+@pytest.mark.fault("C3", sockets=True)
 def test_nobody_there_means_that_nothing_was_sent(open_caller: Callable[..., Call]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -159,6 +161,7 @@ def test_nobody_there_means_that_nothing_was_sent(open_caller: Callable[..., Cal
         assert (caught.value.code, caught.value.sent) == ("UNAVAILABLE", False)
 
 
+@pytest.mark.fault("C4", sockets=True)
 def test_a_silent_port_is_given_up_after_the_connect_timeout(open_caller: Callable[..., Call]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         call = open_caller(connect_timeout=0.3)
@@ -167,6 +170,7 @@ def test_a_silent_port_is_given_up_after_the_connect_timeout(open_caller: Callab
     assert not caught.value.sent
 
 
+@pytest.mark.fault("C5", sockets=True)
 def test_tls_trusts_the_given_authority_and_no_other(
     script: tuple[Script, int, int], open_caller: Callable[..., Call], authority: trustme.CA, tmp_path: Any
 ) -> None:

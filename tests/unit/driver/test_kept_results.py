@@ -127,6 +127,7 @@ def test_progress_is_kept(api: Api) -> None:
 # --- faults ---
 
 
+@pytest.mark.fault("S21")
 @pytest.mark.parametrize("state", ["Failed", "Canceled", "CANCELLED", "Error", "Exploded"])
 @pytest.mark.parametrize("shape", [lambda status: status, lambda status: {"status": status}])
 def test_a_query_that_fails_is_an_error_with_the_servers_text(api: Api, state: str, shape: Any) -> None:  # S21
@@ -149,6 +150,7 @@ def test_a_failure_with_a_sqlstate_is_what_it_says(api: Api) -> None:
     assert type(caught.value).__name__ == "DataError"
 
 
+@pytest.mark.fault("S22")
 @pytest.mark.parametrize("farewell", [Response(204), Response(500), LOST])
 def test_a_query_that_never_ends_is_cancelled_once(api: Api, farewell: Any) -> None:  # S22
     running = [json_answer(api.status("Running", 0))] * 3
@@ -165,6 +167,17 @@ def test_a_query_that_never_ends_is_cancelled_once(api: Api, farewell: Any) -> N
     assert sum(path.startswith("DELETE") for path, _ in sent) == (1 if farewell == Response(204) else len(sent) - 4)
 
 
+def test_who_waits_for_all_rows_cancels_once_too(api: Api) -> None:  # S22
+    scene, transport = api.play(
+        [api.started(api.status("Running", 1), A), json_answer(api.status("Running", 1)), Response(204)], took=10.0
+    )
+    handle, _ = scene.run(transport.submit("SELECT 1", None, timeout=None, arrow=False))
+    with pytest.raises(QueryTimeoutError):
+        scene.run(transport.row_count(handle, timeout=5.0))
+    assert [path.split()[0] for path, _ in api.sent(scene)] == ["POST", "GET", "DELETE"]
+
+
+@pytest.mark.fault("O3")
 def test_rows_that_fail_twice_are_asked_for_again(api: Api) -> None:  # O3
     scene, _, pages = api.read(
         [api.started(api.status("Finished", 2), A), Response(500), LOST, json_answer(api.rows(B))]
@@ -173,6 +186,7 @@ def test_rows_that_fail_twice_are_asked_for_again(api: Api) -> None:  # O3
     assert [fields["offset"] for _, fields in api.sent(scene)[1:]] == ["1", "1", "1"]
 
 
+@pytest.mark.fault("O4")
 def test_rows_that_are_missing_are_asked_for_once_more(api: Api) -> None:  # O4
     _, _, pages = api.read(
         [api.started(api.status("Finished", 2), A), json_answer(api.rows()), json_answer(api.rows(B))]
@@ -182,6 +196,7 @@ def test_rows_that_are_missing_are_asked_for_once_more(api: Api) -> None:  # O4
         api.read([api.started(api.status("Finished", 2), A), *[json_answer(api.rows())] * 2])
 
 
+@pytest.mark.fault("O5")
 def test_out_of_range_is_no_end(api: Api) -> None:  # O5
     refusal = json_answer([{"errorCode": "BAD_REQUEST", "message": "offset is out of range"}], 400)
     with pytest.raises(ProgrammingError, match="out of range"):
@@ -203,6 +218,7 @@ def test_a_lost_statement_is_not_sent_again(api: Api) -> None:
     assert len(api.sent(scene)) == 1
 
 
+@pytest.mark.fault("S14", "S15")
 @pytest.mark.parametrize(
     "answers",
     [

@@ -139,7 +139,7 @@ class OnStage:
 def service(*answers: Answer) -> tuple[Stage, Metadata[RunsFlows]]:
     scene = stage([LOGIN, tenant_login(), *answers])
     tokens = Tokens(ClientCredentials("https://a.my.salesforce.com", "a", "b"), None, TrustedHosts())
-    return scene, Metadata[RunsFlows](OnStage(scene), tokens, RetryPolicy(jitter=lambda: 0.0), 60.0)
+    return scene, Metadata[RunsFlows](OnStage(scene), tokens, RetryPolicy(), 60.0)
 
 
 def test_one_request_with_the_filters_that_were_given() -> None:

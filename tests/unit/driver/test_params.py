@@ -30,6 +30,7 @@ PROMISED: dict[str, Any] = {
     "read_timeout": 120.0,
     "query_timeout": None,
     "max_attempts": 3,
+    "max_in_flight": 5,
     "page_replay": False,
     "max_response_bytes": 268_435_456,
     **dict.fromkeys(["ca_bundle", "proxy"]),

@@ -134,7 +134,8 @@ def test_other_columns_are_a_change_too(pages_before: int) -> None:
         read([*[body("x", done=False)] * pages_before, body("x", metadata=other)])
 
 
-def test_a_page_shorter_than_the_limit_is_not_the_end() -> None:  # O2
+@pytest.mark.fault("O2")
+def test_a_page_shorter_than_the_limit_is_not_the_end() -> None:
     _, pages = read([body("a", done=False), body("a", done=False), body("a", "b", done=False), body("b")])
     assert keys(pages) == [["a"], ["b"], []]
 
@@ -152,7 +153,8 @@ def test_rows_that_are_promised_and_never_come_are_an_error() -> None:
         read([body("a", done=False), body("a", done=False), body("a", done=False), body(done=False)])
 
 
-def test_a_lost_page_is_asked_for_again() -> None:  # O1
+@pytest.mark.fault("O1")
+def test_a_lost_page_is_asked_for_again() -> None:
     scene, pages = read([body("a", done=False), body("a", done=False), ConnectionLostError("reset"), body("a", "b")])
     assert keys(pages) == [["a"], ["b"]]
     assert asked(scene.requests[-1]) == asked(scene.requests[-2])
@@ -187,6 +189,7 @@ def test_columns_of_one_name_cannot_be_told_apart(answer: Response) -> None:
         submit(answer)
 
 
+@pytest.mark.fault("S12", "S13", "S14", "S15")
 @pytest.mark.parametrize(
     ("answer", "error"),
     [

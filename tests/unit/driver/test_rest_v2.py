@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -102,6 +103,7 @@ def test_pages_are_asked_for_by_id_until_done() -> None:
     assert (handle.query_id, handle.rows_seen, handle.finished) == ("q-1", 2, True)
 
 
+@pytest.mark.fault("P12", "P14")
 @pytest.mark.parametrize(
     ("batch_id", "segment"),
     [
@@ -163,6 +165,7 @@ def test_a_page_is_not_asked_for_again_outside_its_window() -> None:
     assert scene.asked.count("GET /api/v2/query/b1") == 1
 
 
+@pytest.mark.fault("S12", "S13", "S14", "S15", "S20")
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
@@ -234,3 +237,82 @@ def test_a_refused_statement_is_a_programming_error_with_all_that_is_known() -> 
     error = caught.value
     assert (error.http_status, error.code, error.trace_id) == (400, "COMMON_ERROR_GENERIC", "abc")
     assert error.request == "POST /api/v2/query"
+
+
+class TestPageReplay:
+    """`page_replay=True`: an unclear page is asked for once more. Source: faults rule 2, P3-P7."""
+
+    FIRST = json_answer(body(done=False, nextBatchId="b1", data=[["1", "1"]]))
+    LAST = json_answer(body(data=[["2", "2"]]))
+
+    @staticmethod
+    def second(*answers: Answer, replay: bool = True, waits: float = 0.0) -> tuple[Stage, Page]:
+        """What comes of the second page, and where it was asked for; `waits` seconds after the first."""
+        tokens = Tokens(ClientCredentials("https://a.my.salesforce.com", "a", "b"), None, TrustedHosts())
+        scene = stage([LOGIN, tenant_login(), TestPageReplay.FIRST, *answers])
+        transport = RestV2(tokens, replace(PARAMS, page_replay=replay))
+        handle, _ = scene.run(transport.submit("SELECT 1", None, timeout=None, arrow=False))
+        scene.clock += waits
+        try:
+            return scene, scene.run(transport.next_page(handle, timeout=None, arrow=False))
+        except Error as error:
+            asked = [label for label in scene.asked if label.startswith("GET")]
+            error.args = (*error.args, asked)
+            raise
+
+    @pytest.mark.parametrize(
+        "lost",
+        [
+            ConnectionLostError("reset"),
+            Response(500),
+            Response(502),
+            Response(504),
+            Response(200, {}, b'{"data": [["2", '),
+            Response(200, {"content-type": "text/html"}, b"<html>"),
+        ],
+    )
+    def test_the_same_page_comes_the_second_time(self, lost: Answer) -> None:
+        scene, page = self.second(lost, self.LAST)
+        assert (page.rows, page.done) == ([["2", "2"]], True)
+        assert scene.asked[3:] == ["GET /api/v2/query/b1"] * 2
+
+    @pytest.mark.parametrize("lost", [ConnectionLostError("reset"), Response(500)])
+    def test_without_it_a_page_is_asked_for_once(self, lost: Answer) -> None:
+        with pytest.raises(OperationalError) as caught:
+            self.second(lost, replay=False)
+        assert caught.value.args[-1] == ["GET /api/v2/query/b1"]
+
+    @pytest.mark.parametrize(
+        "again",
+        [
+            json_answer({"message": "already used"}, status=404),
+            json_answer({"message": "already used"}, status=400),
+            json_answer({"message": "gone"}, status=410),
+            json_answer(body(data=[])),
+            json_answer(body(data=[], rowCount=...)),
+            json_answer(body(data=..., arrowStream=None, rowCount=0)),
+        ],
+    )
+    def test_what_does_not_come_again_is_lost_and_never_the_end(self, again: Answer) -> None:
+        with pytest.raises(OperationalError, match="A page of the result is lost") as caught:
+            self.second(ConnectionLostError("reset"), again)
+        assert caught.value.query_id == "q-1"
+        assert not isinstance(caught.value, ResultExpiredError)
+        assert caught.value.args[-1] == ["GET /api/v2/query/b1"] * 2
+
+    def test_it_is_asked_for_twice_and_no_more(self) -> None:
+        with pytest.raises(ConnectionLostError) as caught:
+            self.second(ConnectionLostError("reset"), ConnectionLostError("reset again"))
+        assert caught.value.args[-1] == ["GET /api/v2/query/b1"] * 2
+
+    @pytest.mark.parametrize("refused", [Response(400), Response(403), Response(404)])
+    def test_a_refusal_is_clear(self, refused: Answer) -> None:
+        with pytest.raises(DatabaseError) as caught:
+            self.second(refused)
+        assert caught.value.args[-1] == ["GET /api/v2/query/b1"]
+
+    def test_outside_the_window_it_is_not_asked_for_again(self) -> None:
+        """Three minutes since the page before, less a margin of ten seconds."""
+        with pytest.raises(ConnectionLostError) as caught:
+            self.second(ConnectionLostError("reset"), waits=170.0)
+        assert caught.value.args[-1] == ["GET /api/v2/query/b1"]

@@ -100,6 +100,7 @@ def test_a_page_that_does_not_fit_gives_no_row(first: tuple[Column, ...], later:
         assert again.value is caught.value
 
 
+@pytest.mark.fault("V7", "V8")
 def test_the_good_rows_before_a_bad_one_are_given_first() -> None:
     """V7, V8: fetchmany(100) with a bad 61st row gives 60, then the error of row 61, again and again."""
     rows = [[number, "x"] for number in range(1, 101)]
@@ -121,6 +122,7 @@ def test_row_numbers_count_over_pages() -> None:
         result.take(1)
 
 
+@pytest.mark.fault("P3", "L5")
 def test_a_lost_page_fails_the_result_for_good() -> None:
     """P3, L5: rows given stay valid, everything later is the same error, also after more calls."""
     result = fed(page([1, "a"], [2, "b"]))

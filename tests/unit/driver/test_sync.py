@@ -25,7 +25,8 @@ from datacloud_dbapi.errors import (
     UntrustedServerError,
 )
 from datacloud_dbapi.flow.body import Body
-from datacloud_dbapi.flow.effects import Acquire, Flow, Lock, Request, Response, acquire, now, send, sleep
+from datacloud_dbapi.flow.effects import Acquire, Flow, Request, Response, lock, now, send, sleep
+from datacloud_dbapi.flow.slots import Slots
 from datacloud_dbapi.flow.sync import PagesAhead, Runner
 from datacloud_dbapi.page import Page
 from datacloud_dbapi.params import ConnectParams
@@ -100,6 +101,7 @@ CUT_GZIP = gzip.compress(b"x" * 10_000)[:20]
 BOMB = gzip.compress(b"\0" * 5_000_000)
 
 
+@pytest.mark.fault("S1", "S2", "S17", "S18", "S19", sockets=True)
 @pytest.mark.sockets
 @pytest.mark.parametrize(
     ("behave", "given", "read_timeout", "error"),
@@ -164,6 +166,7 @@ def test_nothing_listens() -> None:
             run(Request("GET", f"http://127.0.0.1:{taken.getsockname()[1]}/"))
 
 
+@pytest.mark.fault("C5", sockets=True)
 @pytest.mark.sockets
 def test_a_certificate_that_proves_nothing_ends_it_before_any_request() -> None:
     theirs, ours = trustme.CA(), trustme.CA()
@@ -184,7 +187,7 @@ def test_a_request_is_logged_without_its_secrets(caplog: pytest.LogCaptureFixtur
     caplog.set_level(logging.DEBUG)
     with server(answer("HTTP/1.1 200 OK\nContent-Length: 2", b"ok")) as (port, seen):
         run(Request("POST", f"http://127.0.0.1:{port}/a/b", {"Authorization": "Bearer hush"}, b"client_secret=hush"))
-    ours = [record.getMessage() for record in caplog.records if record.name == "datacloud.http"]
+    ours = [record.getMessage() for record in caplog.records if record.name == "datacloud.request"]
     assert len(ours) == 1
     assert b"accept-encoding: gzip\r\n" in seen[0].lower()
     assert ours[0].startswith("POST /a/b → 200, ")
@@ -200,6 +203,7 @@ def test_gzip_is_unpacked_however_it_is_cut_up_and_in_several_streams(pieces: in
     assert body.whole() == b"one, two"
 
 
+@pytest.mark.fault("S18")
 @pytest.mark.parametrize("cut", range(1, len(gzip.compress(b"hello"))))
 def test_gzip_that_was_cut_is_never_whole(cut: int) -> None:
     body = Body("gzip", 100, "GET /")
@@ -239,12 +243,12 @@ class TestRunner:
     def test_time_and_locks_are_answers(self) -> None:
         clock = iter([1.0, 4.0])
         slept: list[float] = []
-        lock = Lock()
+        slots = Slots()
 
         def flow() -> Flow[tuple[float, float, bool]]:
             first = yield from now()
-            release = yield from acquire(lock)
-            held = lock.mutex.locked()
+            release = yield from lock(slots)
+            held = bool(slots.taken)
             release()
             yield from sleep(2.5)
             return first, (yield from now()), held
@@ -252,14 +256,14 @@ class TestRunner:
         chosen = params()
         runner = Runner(chosen, clock=lambda: next(clock), pause=slept.append)
         assert runner.run(flow()) == (1.0, 4.0, True)
-        assert (slept, lock.mutex.locked()) == ([2.5], False)
+        assert (slept, bool(slots.taken)) == ([2.5], False)
         runner.close()
 
     def test_ctrl_c_reaches_the_flow_so_that_it_lets_go(self) -> None:
-        lock = Lock()
+        slots = Slots()
 
         def flow() -> Flow[None]:
-            release = yield from acquire(lock)
+            release = yield from lock(slots)
             try:
                 yield from sleep(1)
             finally:
@@ -272,7 +276,7 @@ class TestRunner:
         runner = Runner(chosen, pause=interrupt)
         with pytest.raises(KeyboardInterrupt):
             runner.run(flow())
-        assert not lock.mutex.locked()
+        assert not slots.taken
         runner.close()
 
     def test_what_is_no_effect_is_refused(self) -> None:

@@ -31,7 +31,7 @@ from datacloud_dbapi.flow.retry import READ, RetryPolicy
 from datacloud_dbapi.params import ConnectParams
 from tests.unit.driver.scripted import LOGIN, json_answer, stage, tenant_login
 
-POLICY = RetryPolicy(jitter=lambda: 0.0)
+POLICY = RetryPolicy()
 ORG = "https://acme.my.salesforce.com"
 WALL = 1_767_225_600.0
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither modes nor owners of this kind")
@@ -56,6 +56,7 @@ def mode(path: Path) -> int:
 
 
 class TestFile:
+    @pytest.mark.fault("K4")
     @posix
     @pytest.mark.usefixtures("no_umask")
     def test_k4_it_is_its_owners_alone_whatever_the_umask(self, tmp_path: Path) -> None:
@@ -67,6 +68,7 @@ class TestFile:
         assert (mode(path), mode(path.parent), mode(path.parent.parent)) == (0o600, 0o700, 0o700)
         assert {mode(each) for each in path.parent.iterdir()} == {0o600}
 
+    @pytest.mark.fault("K4")
     def test_it_is_replaced_and_never_written_in_place(self, tmp_path: Path) -> None:
         path = tmp_path / "tokens.json"
         cache = FileCache(str(path))
@@ -77,6 +79,7 @@ class TestFile:
         assert json.loads(path.read_text()) == {"a": "2"}
         assert sorted(each.name for each in tmp_path.iterdir()) == ["tokens.json", "tokens.json.lock"]
 
+    @pytest.mark.fault("K4")
     @posix
     @pytest.mark.parametrize(
         ("unsafe", "words"),
@@ -102,6 +105,7 @@ class TestFile:
         assert (os.lstat(path).st_ino, os.lstat(path).st_mode) == (before.st_ino, before.st_mode)
         assert (tmp_path / "elsewhere").read_text() == '{"a": "planted"}'
 
+    @pytest.mark.fault("K4")
     @posix
     def test_k4_somebody_elses_is_refused(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         cache = FileCache(str(tmp_path / "tokens.json"))
@@ -110,6 +114,7 @@ class TestFile:
         with pytest.raises(InterfaceError, match="another user"):
             cache.get("a")
 
+    @pytest.mark.fault("K4")
     @posix
     def test_k4_a_folder_others_may_write_to_is_refused(self, tmp_path: Path) -> None:
         tmp_path.chmod(0o777)
@@ -249,6 +254,7 @@ class TestBetweenProcesses:
         stage([LOGIN]).run(Process(kept).tokens.current_org(POLICY))
         assert stage([]).run(Process(kept).tokens.current_org(POLICY)).access_token == "00Dxx!core"
 
+    @pytest.mark.fault("T4")
     def test_t4_a_new_refresh_token_is_kept_before_the_access_token_is_used(self) -> None:
         shelf = Shelf()
         rotated = json_answer({"access_token": "00D!x", "instance_url": ORG, "refresh_token": "5Aep.second"})
@@ -292,6 +298,7 @@ class TestBetweenProcesses:
         assert "eyJ" not in caplog.text
 
 
+@pytest.mark.fault("T5")
 def test_two_processes_do_not_log_in_at_once(tmp_path: Path) -> None:
     """T5 between processes: the second waits for the first, and finds its token."""
     stem = str(tmp_path / "tokens.json")

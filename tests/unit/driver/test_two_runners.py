@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import os
+import pickle
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -10,12 +13,22 @@ from typing import Any
 import httpx
 import pytest
 
+from datacloud_dbapi.aio import AsyncConnection
 from datacloud_dbapi.auth.grants import ClientCredentials
 from datacloud_dbapi.auth.hosts import TrustedHosts
-from datacloud_dbapi.auth.tokens import Tokens
-from datacloud_dbapi.errors import ConnectionLostError, Error, OperationalError, ServerUnreachableError
+from datacloud_dbapi.auth.tokens import Tokens, shared_tokens
+from datacloud_dbapi.connection import Connection
+from datacloud_dbapi.errors import (
+    ConnectionLostError,
+    Error,
+    InterfaceError,
+    OperationalError,
+    ServerUnreachableError,
+)
+from datacloud_dbapi.events import Event
 from datacloud_dbapi.flow.aio import AsyncPagesAhead, AsyncRunner
-from datacloud_dbapi.flow.effects import Flow, Lock, Request, acquire, now, perform, send, sleep
+from datacloud_dbapi.flow.effects import Flow, Request, draw, lock, note, now, perform, send, sleep
+from datacloud_dbapi.flow.slots import Slots
 from datacloud_dbapi.flow.sync import Runner
 from datacloud_dbapi.page import Page
 from datacloud_dbapi.params import ConnectParams
@@ -42,7 +55,7 @@ class Scripted(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return self.handle_request(request)
 
 
-def params(transport: Scripted, **given: Any) -> ConnectParams:
+def params(transport: Scripted, /, **given: Any) -> ConnectParams:
     whole = {"login_url": "https://a.my.salesforce.com", "client_id": "a", "client_secret": "b"}
     return ConnectParams.resolve(None, {**whole, "http_transport": transport, **given}, {})
 
@@ -129,11 +142,11 @@ def query_once() -> Flow[Any]:
 
 
 def test_time_locks_and_work_are_answers_to_both() -> None:
-    lock, seen = Lock(), []
+    slots, seen = Slots(), []
 
     def flow() -> Flow[Any]:
-        release = yield from acquire(lock)
-        held = lock.mutex.locked()
+        release = yield from lock(slots)
+        held = slots.taken
         release()
         before = yield from now()
         yield from sleep(0.001)
@@ -143,7 +156,7 @@ def test_time_locks_and_work_are_answers_to_both() -> None:
         return held, after > before
 
     blocking, awaiting = play(flow, list)
-    assert blocking == awaiting == ((True, True), [])
+    assert blocking == awaiting == ((1, True), [])
     # A blocking face does the work itself, an asynchronous one keeps its event loop free.
     assert seen[0] is threading.main_thread()
     assert seen[1] is not threading.main_thread()
@@ -186,3 +199,151 @@ class TestAsyncPagesAhead:
             await runner.close()
 
         asyncio.run(main())
+
+
+def test_chance_and_notes_are_answers_to_both() -> None:
+    """With one clock, one pause and one chance of a test's own, no real time passes in either."""
+    seen: list[Event] = []
+
+    def flow() -> Flow[Any]:
+        yield from note(Event("retry", wait=1.0))
+        before = yield from now()
+        yield from sleep(3600.0)
+        return (yield from draw()), (yield from now()) - before
+
+    chosen = params(Scripted([]), on_event=seen.append)
+    time = [0.0]
+
+    def pause(seconds: float) -> None:
+        time[0] += seconds
+
+    async def apause(seconds: float) -> None:
+        pause(seconds)
+
+    runner = Runner(chosen, clock=lambda: time[0], pause=pause, jitter=lambda: 0.25)
+    blocking = runner.run(flow())
+    runner.close()
+
+    async def main() -> Any:
+        runner = AsyncRunner(chosen, clock=lambda: time[0], pause=apause, jitter=lambda: 0.25)
+        try:
+            return await runner.run(flow())
+        finally:
+            await runner.close()
+
+    assert blocking == asyncio.run(main()) == (0.25, 3600.0)
+    assert seen == [Event("retry", wait=1.0)] * 2
+
+
+class TestVirtualTime:
+    """A connection with a runner of one's own lives wholly in that runner's time."""
+
+    @staticmethod
+    def script() -> Script:
+        again = login()[1:]
+        return [
+            *login(),
+            httpx.Response(429, headers={"retry-after": "30"}),
+            httpx.Response(503),
+            answer([[1]], done=False, nextBatchId="b1"),
+            *login()[:1],
+            *again,
+            answer([[2]]),
+        ]
+
+    def test_token_lives_waits_and_pages(self) -> None:
+        transport, time = Scripted(self.script()), [0.0]
+        slept: list[float] = []
+
+        def pause(seconds: float) -> None:
+            slept.append(seconds)
+            time[0] += seconds
+
+        chosen = params(transport, transport="rest-v2", prefetch=0)
+        runner = Runner(chosen, clock=lambda: time[0], pause=pause, jitter=lambda: 1.0)
+        with Connection(chosen, runner=runner) as connection:
+            cursor = connection.cursor().execute("SELECT 1")
+            # 30 s as asked, then the second back-off in full; then the token, of 7200 s, is about to end.
+            assert (slept, cursor.fetchone()) == ([30.0, 1.0], (1,))
+            time[0] = 7139.0 + 2
+            assert cursor.fetchall() == [(2,)]
+        assert [url.rpartition("/")[2] for _, url, _, _ in transport.asked[-3:]] == ["token", "token", "b1"]
+
+    def test_the_same_awaited(self) -> None:
+        transport, time = Scripted(self.script()), [0.0]
+        slept: list[float] = []
+
+        async def pause(seconds: float) -> None:
+            slept.append(seconds)
+            time[0] += seconds
+
+        async def main() -> None:
+            chosen = params(transport, transport="rest-v2", prefetch=0)
+            runner = AsyncRunner(chosen, clock=lambda: time[0], pause=pause, jitter=lambda: 1.0)
+            async with AsyncConnection(chosen, runner=runner) as connection:
+                cursor = await connection.cursor().execute("SELECT 1")
+                assert (slept, await cursor.fetchone()) == ([30.0, 1.0], (1,))
+                time[0] = 7139.0 + 2
+                assert await cursor.fetchall() == [(2,)]
+
+        asyncio.run(main())
+        assert [url.rpartition("/")[2] for _, url, _, _ in transport.asked[-3:]] == ["token", "token", "b1"]
+
+
+class TestLife:
+    """What is closed, forked or pickled says so. Source: faults L3 and L9."""
+
+    @staticmethod
+    def connection() -> Connection:
+        return Connection(params(Scripted([*login(), answer([[1]])]), transport="rest-v2"))
+
+    @pytest.mark.fault("L3")
+    def test_a_service_kept_from_a_closed_connection_is_closed(self) -> None:
+        connection = self.connection()
+        metadata, cursor = connection.metadata, connection.cursor()
+        connection.close()
+        for call in (metadata.tables, lambda: cursor.execute("SELECT 1"), connection.ping, lambda: connection.metadata):
+            with pytest.raises(InterfaceError, match="closed"):
+                call()
+
+    def test_the_same_awaited(self) -> None:
+        async def main() -> None:
+            connection = AsyncConnection(params(Scripted([])))
+            metadata = connection.metadata
+            await connection.close()
+            with pytest.raises(InterfaceError, match="closed"):
+                await metadata.tables()
+
+        asyncio.run(main())
+
+    @pytest.mark.fault("L9")
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+    @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+    def test_a_forked_child_is_told_to_open_its_own(self) -> None:
+        connection = self.connection()
+        metadata, cursor, budget = connection.metadata, connection.cursor(), connection._tokens.budget
+        place = budget._slots.join(1, print)
+        child = os.fork()
+        if child == 0:
+            told = 0
+            for call in (metadata.tables, lambda: cursor.execute("SELECT 1"), connection.ping, connection.cursor):
+                try:
+                    call()
+                except InterfaceError as error:
+                    told += "another process" in str(error)
+            connection.close()
+            # What a thread of the parent holds does not hold up the child: it begins anew.
+            own = shared_tokens(connection._params).budget
+            os._exit(0 if (told, own is not budget, own._slots.taken) == (4, True, 0) else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        place.leave()
+        assert connection.cursor().execute("SELECT 1").fetchall() == [(1,)]
+        connection.close()
+
+    @pytest.mark.parametrize("copied", [pickle.dumps, copy.copy, copy.deepcopy])
+    def test_neither_a_connection_nor_a_cursor_travels(self, copied: Callable[[Any], Any]) -> None:
+        connection = self.connection()
+        for one in (connection, connection.cursor()):
+            with pytest.raises(InterfaceError, match="open a new one"):
+                copied(one)
+        connection.close()

@@ -76,6 +76,7 @@ def test_connect_args_beat_the_url() -> None:
     assert resolved("datacloud://I:S@acme.my.salesforce.com/a?prefetch=3", dataspace="b").dataspace == "b"
 
 
+@pytest.mark.fault("K5")
 @pytest.mark.parametrize("place", ["user info", "query"])
 def test_every_character_of_a_secret_survives(place: str) -> None:
     if place == "user info":
@@ -109,6 +110,7 @@ def test_a_parameter_given_twice() -> None:
         resolved("datacloud://I:S@acme.my.salesforce.com/?prefetch=3&prefetch=4")
 
 
+@pytest.mark.fault("K5")
 @pytest.mark.parametrize(
     "url",
     [

@@ -47,6 +47,7 @@ def test_the_schema_is_the_data_space(dialect: DataCloudDialect, connection: Any
         dialect.get_columns(connection, "Order__dlm", schema="other")
 
 
+@pytest.mark.fault("V13")
 @pytest.mark.parametrize(
     ("name", "found"),
     [
