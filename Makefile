@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 # A user's own pip settings may stay; these only keep the output short.
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test check suite bench floor clean
+.PHONY: demo test check suite mutations soak bench floor clean
 
 demo: $(VENV)/.users
 	@$(BIN)/python examples/demo.py
@@ -18,8 +18,15 @@ check: $(VENV)/.developers
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-# The conformance suites; today that is the dialect and driver on the oldest versions they promise to work with.
-suite: floor
+# The conformance suites: the oldest versions that are promised to work, and the lines that must not go missing.
+suite: floor mutations
+
+mutations: $(VENV)/.developers
+	$(BIN)/python -m tests.mutations
+
+# About an hour: a hundred times the random schedules that the tests play.
+soak: $(VENV)/.developers
+	$(BIN)/python -m tests.simulation --schedules 100000
 
 bench: $(VENV)/.developers
 	$(BIN)/python -m benchmarks

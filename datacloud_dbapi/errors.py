@@ -12,7 +12,7 @@
             │   ├── QueryTimeoutError      ask for less, or allow more time
             │   ├── ResultExpiredError     execute again, read without long pauses
             │   ├── ServerUnreachableError check host, proxy, network: nothing was sent
-        │   ├── UntrustedServerError   check the host name, or name your authority in ca_bundle
+            │   ├── UntrustedServerError   check the host name, or name your authority in ca_bundle
             │   └── ConnectionLostError    whether it was carried out is unknown
             ├── IntegrityError
             ├── InternalError

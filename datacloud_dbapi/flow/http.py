@@ -6,11 +6,13 @@ Source: wire spec, faults rules 1, 3, 5 and 6.
 
 from __future__ import annotations
 
+import math
 import os
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+import weakref
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any
@@ -32,7 +34,6 @@ from datacloud_dbapi.events import Event, Tell
 from datacloud_dbapi.flow.body import Body
 from datacloud_dbapi.flow.effects import Request, Response
 from datacloud_dbapi.flow.life import seconds_until
-from datacloud_dbapi.flow.quiet import SHOWN, quiet_options
 from datacloud_dbapi.params import ConnectParams
 
 HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "datacloud-dbapi"}
@@ -51,13 +52,13 @@ def client_options(params: ConnectParams, transport_class: type) -> dict[str, An
     if params.http_transport is not None:
         if not isinstance(params.http_transport, transport_class):
             raise InterfaceError(f"http_transport must be an httpx.{transport_class.__name__}")
-        return {**options, **quiet_options(transport_class, params.http_transport)}
+        return {**options, "transport": params.http_transport}
     try:
         stamp = None if params.ca_bundle is None else os.stat(params.ca_bundle).st_mtime_ns
         verify = _trust(params.ca_bundle, stamp, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
     except (OSError, ssl.SSLError) as error:
         raise InterfaceError(f"ca_bundle {params.ca_bundle!r} cannot be read: {error}") from error
-    return {**options, **quiet_options(transport_class, None), "verify": verify, "proxy": _proxy(params.proxy)}
+    return {**options, "verify": verify, "proxy": _proxy(params.proxy)}
 
 
 def _proxy(url: str | None) -> httpx.Proxy | None:
@@ -94,16 +95,13 @@ class Exchange:
     def arguments(self) -> dict[str, Any]:
         """Keywords for the client's `stream`."""
         request = self._request
-        read_timeout = request.read_timeout
-        if request.deadline is not None:
-            read_timeout = max(0.001, min(read_timeout, request.deadline - self._clock()))
+        left = math.inf if request.deadline is None else max(0.001, request.deadline - self._clock())
         return {
             "method": request.method,
             "url": request.url,
             "headers": dict(request.headers),
             "content": request.body,
-            "timeout": httpx.Timeout(read_timeout, connect=min(self._params.connect_timeout, read_timeout)),
-            "extensions": {} if request.shown_path is None else {SHOWN: request.shown_path},
+            "timeout": httpx.Timeout(min(request.read_timeout, left), connect=min(self._params.connect_timeout, left)),
         }
 
     def loaded(self, reply: httpx.Response) -> bool:
@@ -189,6 +187,26 @@ class Exchange:
                 error=None if failure is None else type(failure).__name__,
             )
         )
+
+
+class Sockets:
+    """The sockets of a blocking client. To close one does not wake a thread that waits for an answer on it; this does.
+
+    `saw` is httpx's trace hook, which hears of every connection that is made.
+    """
+
+    def __init__(self) -> None:
+        self._open: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+
+    def saw(self, event: str, info: Mapping[str, Any]) -> None:
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            held = info["return_value"].get_extra_info("socket")
+            if held is not None:
+                self._open.add(held)
+
+    def shut_down(self) -> None:
+        for held in list(self._open):
+            _shut_down(held)
 
 
 def _shut_down(held: socket.socket) -> None:

@@ -29,7 +29,7 @@ from datacloud_dbapi.flow.effects import (
     Started,
 )
 from datacloud_dbapi.flow.grpc_channel import GrpcCaller
-from datacloud_dbapi.flow.http import Exchange, client_options
+from datacloud_dbapi.flow.http import Exchange, Sockets, client_options
 from datacloud_dbapi.flow.life import Life, seconds_until
 from datacloud_dbapi.page import Page, QueryHandle
 from datacloud_dbapi.params import ConnectParams
@@ -53,6 +53,7 @@ class Runner:
     ) -> None:
         self.tell = Reporter(params.on_event).tell
         self._http = httpx.Client(**client_options(params, httpx.BaseTransport))
+        self._sockets = Sockets()
         self._grpc = GrpcCaller(params, clock=clock, tell=self.tell)
         self._params = params
         self._clock = clock
@@ -92,8 +93,9 @@ class Runner:
             answer = None
 
     def close(self) -> None:
-        """Close the sockets. A forked child leaves those of its parent alone."""
+        """Close the sockets; requests under way end with an error. A forked child leaves its parent's alone."""
         if self._life.end():
+            self._sockets.shut_down()
             self._http.close()
             self._grpc.close()
 
@@ -131,7 +133,8 @@ class Runner:
     def _send(self, request: Request) -> Response:
         self._life.check()
         exchange = Exchange(request, self._params, self._clock, self.tell)
-        with exchange.watched(), self._http.stream(**exchange.arguments()) as reply, exchange.cut_off(reply):
+        sending = self._http.stream(**exchange.arguments(), extensions={"trace": self._sockets.saw})
+        with exchange.watched(), sending as reply, exchange.cut_off(reply):
             if not exchange.loaded(reply):
                 for chunk in reply.iter_raw():
                     exchange.feed(chunk)

@@ -139,12 +139,18 @@ class V1Answer:
         return [[row.get(name) for name in names] for row in self.objects]
 
 
+# The most rows of one answer, in the current and in older versions. Source: wire spec, limits §2.
+V1_PAGE_LIMITS = (49_999, 4_999)
+
+
 def read_v1(status: int, headers: Any, body: bytes, request: str) -> V1Answer:
     """An answer of `POST /api/v1/query`. Source: wire spec, query §3."""
     answer, query_id = _read_answer(status, headers, body, request)
-    objects, done = answer.get("data"), answer.get("done", True)
+    objects = answer.get("data")
     if not isinstance(objects, list) or not all(isinstance(row, dict) for row in objects):
         raise _contradiction("has no data" if objects is None else "has a row that is no object", request, query_id)
+    # An older service says nothing of the end; a page as long as one may be is then no sign of it.
+    done = answer.get("done", len(objects) not in V1_PAGE_LIMITS)
     if not isinstance(done, bool):
         raise _contradiction("has odd done", request, query_id)
     row_count = answer.get("rowCount")

@@ -40,7 +40,7 @@ from datacloud_dbapi.transports.hyper_parameters import HyperStatement
 SERVICE = "/salesforce.hyperdb.grpc.v1.HyperService/"
 
 # choice: after so long the service answers with what it has, and the query can be cancelled by its id.
-ADAPTIVE_TIMEOUT = "5s"
+ADAPTIVE_TIMEOUT = "1s"
 
 M = TypeVar("M", pb.ExecuteQueryResponse, pb.QueryInfo, pb.QueryResult)
 Kind = Literal["statement", "read", "watch"]

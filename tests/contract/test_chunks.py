@@ -9,7 +9,6 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import httpx
@@ -21,7 +20,7 @@ from datacloud_dbapi.flow.effects import RpcError, RpcRequest
 from datacloud_dbapi.flow.grpc_channel import AsyncGrpcCaller, GrpcCaller
 from datacloud_dbapi.transports import hyper_service_pb2 as pb
 from datacloud_emulator import Emulator
-from datacloud_emulator.engine.hyperd import Engine
+from tests.small_chunks import emulator_of_small_chunks
 
 pytestmark = pytest.mark.sockets
 
@@ -33,10 +32,8 @@ TRANSPORTS = ["direct-v3", "hyper"]
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("datacloud_emulator.emulator.Engine", partial(Engine, small_chunks=True))
-        with Emulator(writable=True) as running:
-            yield running
+    with emulator_of_small_chunks(writable=True) as running:
+        yield running
 
 
 class Calls:

@@ -8,6 +8,9 @@ from typing import Any
 
 from datacloud_emulator import Clock
 
+# The clock of a long soak shows so many seconds that a smaller step would not move it.
+LEAST_STEP = 1e-3
+
 
 class StandstillError(AssertionError):
     """Everybody waits, and nothing is left that could wake anybody."""
@@ -23,7 +26,8 @@ class _Selector(selectors.SelectSelector):
     def select(self, timeout: float | None = None) -> list[Any]:
         if timeout is None:
             raise StandstillError("every task waits, and nothing can wake one")
-        self._clock.advance(max(0.0, timeout))
+        if timeout > 0:
+            self._clock.advance(max(LEAST_STEP, timeout))
         return super().select(0)
 
 
@@ -33,6 +37,8 @@ class ClockworkLoop(asyncio.SelectorEventLoop):
     def __init__(self, clock: Clock) -> None:
         super().__init__(_Selector(clock))
         self._clock = clock
+        self._began = clock.monotonic()
 
     def time(self) -> float:
-        return self._clock.monotonic()
+        # From zero, as asyncio adds a nanosecond to it, which a large number would swallow.
+        return self._clock.monotonic() - self._began

@@ -58,8 +58,8 @@ def _an_empty_page_is_the_end(patch: pytest.MonkeyPatch) -> None:
 def _rows_are_not_counted(patch: pytest.MonkeyPatch) -> None:
     read = bodies.read_v2
 
-    def uncounted(*args: Any) -> V2Answer:
-        answer = read(*args)
+    def uncounted(*args: Any, **asked: Any) -> V2Answer:
+        answer = read(*args, **asked)
         return V2Answer(answer.page, answer.query_id, None)
 
     patch.setattr(rest_v2, "read_v2", uncounted)

@@ -91,7 +91,7 @@ def test_a_small_result_takes_one_call() -> None:
     assert scene.methods == ["ExecuteQuery"]
     call = scene.calls[0]
     assert (call.address, call.secure) == ("127.0.0.1:7484", False)
-    assert dict(call.metadata) == {"x-hyperdb-adaptive-timeout": "5s", "x-hyperdb-workload": "nightly"}
+    assert dict(call.metadata) == {"x-hyperdb-adaptive-timeout": "1s", "x-hyperdb-workload": "nightly"}
     param = pb.QueryParam.FromString(call.message)
     assert (param.sql, param.transfer_mode, param.output_format) == ("SELECT a", pb.ADAPTIVE, pb.JSON_ARRAY)
     assert dict(param.settings) == {"time_zone": "UTC"}

@@ -169,6 +169,7 @@ def test_a_negative_number_of_rows_is_refused() -> None:
         fed(page([1, "a"], done=True)).take(-1)
 
 
+@pytest.mark.fault("L10")
 def test_taking_row_by_row_costs_no_more_per_row_in_a_large_page() -> None:
     """Counted, not timed: each row is looked at once, so slices read as many items as there are rows."""
 
