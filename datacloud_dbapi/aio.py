@@ -218,15 +218,21 @@ class AsyncCursor(BaseCursor):
         await self.close()
 
     async def _open(self, flow: Flow[tuple[QueryHandle, Page]]) -> None:
+        self._opening, self._unwanted = True, False
         try:
             handle, page = await self._runner.run(flow, self._took)
+            self._took(handle)
         except Exception:
+            if self._unwanted:
+                await self._abandon()
             self._handle = None
             raise
         except BaseException:
             # The task was cancelled while the query runs: the service need not finish it for nobody.
             await self._abandon()
             raise
+        finally:
+            self._opening = False
         self._started(handle, page)
         if not page.done:
             source, depth, width = self._further_pages(handle)

@@ -68,6 +68,8 @@ class BaseCursor:
         self._make_row: Callable[[tuple[Any, ...]], Any] | None = None
         self._row_factory: RowFactory = tuple_row
         self._timeout: float | None = None
+        # Whether a query is being started, and whether `cancel()` has come meanwhile.
+        self._opening = self._unwanted = False
         # What was wanted of the last result is likely wanted of the next one.
         self._arrow = False
 
@@ -232,6 +234,10 @@ class BaseCursor:
         self._check_usable()
         if not self._transport.capabilities.cancel:
             raise self._transport.missing("cancel")
+        if self._handle is None and self._opening:
+            # The service has not said yet what it calls the query: it is stopped as soon as it does.
+            self._unwanted = True
+            return _nothing()
         if self._handle is None:
             raise ProgrammingError("There is no query to cancel", hint="call execute() first")
         return self._transport.cancel(self._handle)
@@ -240,8 +246,10 @@ class BaseCursor:
         return self._arrow and self._transport.capabilities.arrow
 
     def _took(self, handle: QueryHandle) -> None:
-        """The service has taken the query: `cancel()` from elsewhere can reach it from now on."""
+        """The service has taken the query: `cancel()` from elsewhere can reach it from now on, or came before."""
         self._handle = handle
+        if self._unwanted:
+            raise OperationalError("The query was cancelled", query_id=handle.query_id)
 
     def _abandoned(self) -> Flow[None] | None:
         handle, self._handle = self._handle, None
@@ -292,6 +300,10 @@ class BaseCursor:
 def interrupted(error: BaseException) -> OperationalError:
     """What every later fetch raises of a result whose fetching was broken off."""
     return OperationalError(f"The fetch was interrupted by {type(error).__name__}; run the query again")
+
+
+def _nothing() -> Flow[None]:
+    yield from ()
 
 
 def describe_columns(columns: Sequence[Column]) -> list[Description]:

@@ -165,15 +165,21 @@ class Cursor(BaseCursor):
         self.close()
 
     def _open(self, flow: Flow[tuple[QueryHandle, Page]]) -> None:
+        self._opening, self._unwanted = True, False
         try:
             handle, page = self._runner.run(flow, self._took)
+            self._took(handle)
         except Exception:
+            if self._unwanted:
+                self._abandon()
             self._handle = None
             raise
         except BaseException:
             # Ctrl-C while the query runs: the service need not finish it for nobody.
             self._abandon()
             raise
+        finally:
+            self._opening = False
         self._started(handle, page)
         if not page.done:
             source, depth, width = self._further_pages(handle)

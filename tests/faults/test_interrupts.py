@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 import datacloud_dbapi
@@ -190,6 +191,57 @@ def test_cancel_from_elsewhere_ends_the_call(
     assert seconds < 1
     assert cancels(slow_org) == 1
     assert then == [(1,)]
+
+
+class Impatient(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Calls `cancel` while the statement is on its way, when nobody knows yet what the service will call it."""
+
+    def __init__(self, org: Emulator) -> None:
+        self._blocking, self._awaited = org.http_transport, org.async_http_transport
+        self.cancel: Callable[[], Any] | None = None
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        cancel, self.cancel = self.cancel, None
+        if cancel is not None:
+            cancel()
+        return self._blocking.handle_request(request)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        cancel, self.cancel = self.cancel, None
+        if cancel is not None:
+            await cancel()
+        return await self._awaited.handle_async_request(request)
+
+
+@pytest.mark.fault("L7")
+@pytest.mark.parametrize("face", FACES)
+@pytest.mark.parametrize("transport", ["query-sql", "direct-v3"])
+@pytest.mark.parametrize(("sql", "cancelled"), [(NEVER, 1), ("SELECT 1", 0)], ids=["long", "over when it is known"])
+def test_cancel_before_the_query_has_an_id(
+    slow_org: Emulator, transport: str, sql: str, cancelled: int, face: str
+) -> None:
+    slow_org.requests.clear()
+    door = Impatient(slow_org)
+    given = {**slow_org.connect_params(transport=transport), "http_transport": door}
+
+    async def main() -> None:
+        async with await aio.connect(**given) as connection:
+            cursor = connection.cursor()
+            door.cancel = cursor.cancel
+            with pytest.raises(OperationalError, match="cancelled"):
+                await cursor.execute(sql)
+            assert await (await cursor.execute("SELECT 2")).fetchall() == [(2,)]
+
+    if face == "asyncio":
+        asyncio.run(main())
+    else:
+        with datacloud_dbapi.connect(**given) as connection:
+            cursor = connection.cursor()
+            door.cancel = cursor.cancel
+            with pytest.raises(OperationalError, match="cancelled"):
+                cursor.execute(sql)
+            assert cursor.execute("SELECT 2").fetchall() == [(2,)]
+    assert cancels(slow_org) == cancelled
 
 
 @pytest.mark.fault("L7")
