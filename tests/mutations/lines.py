@@ -97,8 +97,8 @@ LINES = (
     Line(
         "Ctrl-C cancels the query",
         "datacloud_dbapi/cursor.py",
-        "            self._abandon()\n            raise\n        self._started(handle, page)",
-        "            raise\n        self._started(handle, page)",
+        "            self._abandon()\n            raise\n        finally:",
+        "            raise\n        finally:",
         "tests/faults/test_interrupts.py::test_ctrl_c_ends_the_call_and_leaves_the_connection[query-sql-blocking]",
     ),
     Line(
