@@ -240,6 +240,7 @@ class BaseCursor:
             return _nothing()
         if self._handle is None:
             raise ProgrammingError("There is no query to cancel", hint="call execute() first")
+        self._handle.unwanted = True
         return self._transport.cancel(self._handle)
 
     def _wants_arrow(self) -> bool:
@@ -248,8 +249,8 @@ class BaseCursor:
     def _took(self, handle: QueryHandle) -> None:
         """The service has taken the query: `cancel()` from elsewhere can reach it from now on, or came before."""
         self._handle = handle
-        if self._unwanted:
-            raise OperationalError("The query was cancelled", query_id=handle.query_id)
+        handle.unwanted = self._unwanted
+        handle.check_wanted()
 
     def _abandoned(self) -> Flow[None] | None:
         handle, self._handle = self._handle, None

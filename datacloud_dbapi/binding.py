@@ -108,8 +108,9 @@ class _Names:
         return f":{self._names[key]}"
 
     def _name(self, label: str) -> str:
-        # The engine folds names to lower case.
-        if re.fullmatch(r":[a-z_][a-z0-9_]*", label):
+        # The engine folds names to lower case and takes none that is a word of SQL, reserved or not (`:data`):
+        # a single letter or a name that ends in a number is never one.
+        if re.fullmatch(r":([a-z]|[a-z_][a-z0-9_]*_[0-9]+|p[0-9]+)", label):
             return label[1:]
         # The user's own names are known beforehand, those given here never come again.
         name = f"p{next(self._numbers)}"

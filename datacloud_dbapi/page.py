@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from datacloud_dbapi.errors import OperationalError
 from datacloud_dbapi.types import DataType
 
 
@@ -46,6 +47,8 @@ class QueryHandle:
 
     A chunk is a part of a result as the service itself has cut it. `chunks` is their number once the result is
     complete; the pages so far are exactly the first `chunks_seen` of them, 0 when they were cut in another way.
+
+    `unwanted` is set by who cancels the query: nobody goes on waiting for its rows, whatever the service makes of it.
     """
 
     query_id: str | None
@@ -56,3 +59,9 @@ class QueryHandle:
     total: int | None = None
     chunks: int | None = None
     chunks_seen: int = 0
+    unwanted: bool = False
+
+    def check_wanted(self) -> None:
+        """Raise OperationalError when the query was cancelled."""
+        if self.unwanted:
+            raise OperationalError("The query was cancelled", query_id=self.query_id)

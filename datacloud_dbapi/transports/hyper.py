@@ -214,6 +214,8 @@ class Hyper(Transport):
             before = yield from now()
             answer = yield from self._calls.info(handle.query_id, arrow=False, wait=wait, deadline=deadline)
             _note(handle, answer)
+            if not handle.complete:
+                handle.check_wanted()
             if (yield from now()) - before < wait / 2:
                 yield from sleep(PAUSE)
             wait = min(2 * wait, LONGEST_LOOK)

@@ -209,6 +209,8 @@ class KeptResults(Transport):
             patience = LONG_POLL if deadline.at is None else min(LONG_POLL, max(0.0, deadline.at - asked))
             status = yield from self._status(handle.query_id, patience, deadline)
             _note(handle, status)
+            if handle.total is None:
+                handle.check_wanted()
             answered = yield from now()
             if handle.total is None and deadline.passed(answered):
                 raise QueryTimeoutError("The query timeout passed before the query was complete")

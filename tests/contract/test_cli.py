@@ -211,7 +211,11 @@ def command(argv: Sequence[str]) -> list[str]:
         "-W",
         "error",
         "-c",
-        "import sys; from datacloud_dbapi.cli import main; sys.exit(main())",
+        # A shell that runs the tests in the background leaves them deaf to Ctrl-C.
+        (
+            "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+            "from datacloud_dbapi.cli import main; sys.exit(main())"
+        ),
         *argv,
     ]
 

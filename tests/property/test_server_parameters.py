@@ -106,6 +106,7 @@ def test_a_value_arrives_as_its_literal_does(doors: dict[str, Connection], kind:
         ("SELECT n FROM generate_series(1, 9) t(n) ORDER BY 1 LIMIT :n OFFSET :m", {"n": 2, "m": 3}, [(4,), (5,)]),
         ("SELECT DATE :day + :more AS d", {"day": "2024-02-28", "more": 2}, [(dt.date(2024, 3, 1),)]),
         ("SELECT ':x' AS a, :X::int + :x AS b -- :x", {"X": 1, "x": 2}, [(":x", 3)]),
+        ("SELECT :data AS a, :name AS b, :select AS c", {"data": "x", "name": 2, "select": "y"}, [("x", 2, "y")]),
         ("SELECT :d - :e AS a", {"d": Decimal("0.30"), "e": Decimal("0.1")}, [(Decimal("0.20"),)]),
         ("SELECT a -:x AS b FROM (SELECT 1 AS a) t", {"x": -1}, [(2,)]),
         ("SELECT TIMESTAMP '2024-01-01 00:00:00' + ? AS t", [dt.timedelta(days=1)], [(dt.datetime(2024, 1, 2),)]),

@@ -55,29 +55,29 @@ def test_a_statement_without_parameters_goes_as_it_is() -> None:
 def test_parameters_are_named_and_their_values_text() -> None:
     zone = dt.timezone(dt.timedelta(hours=2))
     given: dict[str, Any] = {
-        "bool": True,
-        "int": 5,
-        "big": 2**40,
-        "double": 0.5,
-        "text": "it's",
-        "day": dt.date(2026, 1, 31),
-        "time": dt.time(1, 2),
-        "stamp": dt.datetime(2026, 1, 31, 1, 2),
-        "moment": dt.datetime(2026, 1, 31, 1, 2, tzinfo=zone),
+        "bool_1": True,
+        "int_1": 5,
+        "big_1": 2**40,
+        "double_1": 0.5,
+        "text_1": "it's",
+        "day_1": dt.date(2026, 1, 31),
+        "time_1": dt.time(1, 2),
+        "stamp_1": dt.datetime(2026, 1, 31, 1, 2),
+        "moment_1": dt.datetime(2026, 1, 31, 1, 2, tzinfo=zone),
     }
     sql = f"SELECT {', '.join(f':{name}' for name in given)}"
     assert sent_body(sql, given) == {
         "sql": sql,
         "sqlParameters": [
-            {"name": "bool", "type": "Bool", "value": "true"},
-            {"name": "int", "type": "Integer", "value": "5"},
-            {"name": "big", "type": "BigInt", "value": "1099511627776"},
-            {"name": "double", "type": "Double", "value": "0.5"},
-            {"name": "text", "type": "Varchar", "value": "it's"},
-            {"name": "day", "type": "Date", "value": "2026-01-31"},
-            {"name": "time", "type": "Time", "value": "01:02:00"},
-            {"name": "stamp", "type": "Timestamp", "value": "2026-01-31 01:02:00"},
-            {"name": "moment", "type": "TimestampTZ", "value": "2026-01-30 23:02:00+00:00"},
+            {"name": "bool_1", "type": "Bool", "value": "true"},
+            {"name": "int_1", "type": "Integer", "value": "5"},
+            {"name": "big_1", "type": "BigInt", "value": "1099511627776"},
+            {"name": "double_1", "type": "Double", "value": "0.5"},
+            {"name": "text_1", "type": "Varchar", "value": "it's"},
+            {"name": "day_1", "type": "Date", "value": "2026-01-31"},
+            {"name": "time_1", "type": "Time", "value": "01:02:00"},
+            {"name": "stamp_1", "type": "Timestamp", "value": "2026-01-31 01:02:00"},
+            {"name": "moment_1", "type": "TimestampTZ", "value": "2026-01-30 23:02:00+00:00"},
         ],
     }
 
