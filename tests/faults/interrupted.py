@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 import threading
 import time
@@ -111,6 +112,8 @@ def awaiting(transport: str, given: dict[str, Any]) -> list[dict[str, Any]]:
 
 def run(face: str, transport: str) -> None:
     """Play all scenes; the parameters to connect with come as the first line."""
+    # A shell that runs the tests in the background leaves them deaf to Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     given = json.loads(sys.stdin.readline())
     rest_v1.PAGE_ROWS = kept.PAGE_ROWS = ranges.STEP_ROWS = 10  # so that a small result has further pages
     with suppress(ImportError):
