@@ -12,32 +12,21 @@ from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
 from datacloud_dbapi.auth.tokens import Call, Tokens
-from datacloud_dbapi.binding import ServerParameter, server_parameters
+from datacloud_dbapi.binding import server_parameters
 from datacloud_dbapi.flow.effects import Flow, now
 from datacloud_dbapi.flow.retry import Deadline
 from datacloud_dbapi.page import Column, Page, QueryHandle
 from datacloud_dbapi.params import ConnectParams
 from datacloud_dbapi.transports.base import SUBMIT_PATIENCE, Capabilities, Parameters
+from datacloud_dbapi.transports.hyper_parameters import TYPE_NAMES, typed
 from datacloud_dbapi.transports.kept import KeptResults, checked_id
 from datacloud_dbapi.transports.kept_answers import Answer, Status, read_columns, read_status_header
 from datacloud_dbapi.types import DataType
 
 PATH = "/api/v3/query"
 
-_TYPE_NAMES = {
-    "BOOLEAN": "boolean",
-    "INTEGER": "integer",
-    "BIGINT": "bigint",
-    "NUMERIC": "numeric",
-    "DOUBLE": "double",
-    "VARCHAR": "varchar",
-    "DATE": "date",
-    "TIME": "time",
-    "TIMESTAMP": "timestamp",
-    "TIMESTAMP WITH TIME ZONE": "timestamptz",
-    "INTERVAL": "interval",
-    "BINARY": "bytea",
-}
+# The engine's own names, but for one.
+_TYPE_NAMES = {**TYPE_NAMES, "BOOLEAN": "boolean"}
 
 
 class DirectV3(KeptResults):
@@ -89,7 +78,7 @@ class DirectV3(KeptResults):
         body: dict[str, object] = {"sql": statement.sql, **more}
         if statement.parameters:
             body["paramStyle"] = "NAMED"
-            body["parameters"] = [_parameter(each) for each in statement.parameters]
+            body["parameters"] = [typed(each, _TYPE_NAMES) for each in statement.parameters]
         if self._settings:
             body["settings"] = self._settings
         return json.dumps(body, ensure_ascii=False).encode()
@@ -114,11 +103,3 @@ class DirectV3(KeptResults):
 
     def _read_type(self, text: str | None) -> DataType:
         return DataType.from_wire(text)
-
-
-def _parameter(parameter: ServerParameter) -> dict[str, object]:
-    name, value = parameter
-    facts: dict[str, object] = {"name": name, "type": _TYPE_NAMES[value.kind], "value": value.text}
-    if value.kind == "NUMERIC":
-        facts |= {"precision": value.precision, "scale": value.scale}
-    return facts

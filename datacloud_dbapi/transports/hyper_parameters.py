@@ -6,6 +6,7 @@ Source: wire spec, hyper §2.4.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from datacloud_dbapi.binding import ServerParameter, server_parameters
@@ -13,7 +14,7 @@ from datacloud_dbapi.errors import ProgrammingError
 from datacloud_dbapi.transports.base import Parameters
 
 # By kind of `scalars.py`.
-_NAMES = {
+TYPE_NAMES = {
     "BOOLEAN": "bool",
     "INTEGER": "integer",
     "BIGINT": "bigint",
@@ -41,9 +42,9 @@ def hyper_statement(sql: str, parameters: Parameters | None) -> HyperStatement:
 
     Raises ProgrammingError as `bind` does: which values fit does not depend on how they travel.
     """
-    text, given = server_parameters(sql, parameters, _NAMES)
+    text, given = server_parameters(sql, parameters, TYPE_NAMES)
     # The engine refuses \u escapes in JSON parameters.
-    values = json.dumps([_typed(one) for one in given], ensure_ascii=False) if given else None
+    values = json.dumps([typed(one, TYPE_NAMES) for one in given], ensure_ascii=False) if given else None
     try:
         f"{text}{values}".encode()
     except UnicodeEncodeError:
@@ -51,8 +52,8 @@ def hyper_statement(sql: str, parameters: Parameters | None) -> HyperStatement:
     return HyperStatement(text, values)
 
 
-def _typed(one: ServerParameter) -> dict[str, Any]:
-    typed = {"name": one.name, "type": _NAMES[one.value.kind], "value": one.value.text}
-    if one.value.precision is not None:
-        return typed | {"precision": one.value.precision, "scale": one.value.scale or 0}
-    return typed
+def typed(one: ServerParameter, names: Mapping[str, str]) -> dict[str, Any]:
+    """A parameter in JSON as Hyper reads it, straight or behind Direct V3; `names` spells the types."""
+    name, value = one
+    facts = {"name": name, "type": names[value.kind], "value": value.text}
+    return facts if value.precision is None else facts | {"precision": value.precision, "scale": value.scale}
