@@ -222,7 +222,7 @@ class AsyncCursor(BaseCursor):
         try:
             handle, page = await self._runner.run(flow, self._took)
             self._took(handle)
-        except Exception:
+        except Exception:  # whatever it is, there is no query to speak of any more
             if self._unwanted:
                 await self._abandon()
             self._handle = None

@@ -249,8 +249,9 @@ class BaseCursor:
     def _took(self, handle: QueryHandle) -> None:
         """The service has taken the query: `cancel()` from elsewhere can reach it from now on, or came before."""
         self._handle = handle
-        handle.unwanted = self._unwanted
-        handle.check_wanted()
+        if self._unwanted:
+            handle.unwanted = True
+            handle.check_wanted()
 
     def _abandoned(self) -> Flow[None] | None:
         handle, self._handle = self._handle, None

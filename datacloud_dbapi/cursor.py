@@ -169,7 +169,7 @@ class Cursor(BaseCursor):
         try:
             handle, page = self._runner.run(flow, self._took)
             self._took(handle)
-        except Exception:
+        except Exception:  # whatever it is, there is no query to speak of any more
             if self._unwanted:
                 self._abandon()
             self._handle = None
