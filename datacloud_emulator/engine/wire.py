@@ -10,8 +10,10 @@ Source: wire spec, hyper §2, §5-7.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -34,6 +36,11 @@ _CHANNEL_OPTIONS = [
     # A pool of our own: a port that did not answer once is kept in back-off by the shared one.
     ("grpc.use_local_subchannel_pool", 1),
 ]
+
+# `result_scan` of a result whose rows can all be read is refused for some milliseconds more, until they are stored.
+_UNDEFINED_OBJECT = "42704"
+_NOT_SCANNED = re.compile(r"result of the query '(?P<id>[^']+)' cannot be scanned")
+_STORING_SECONDS = 10.0
 
 _MORE_ROWS_THAN_THERE_ARE = 2**63 - 1
 
@@ -199,8 +206,15 @@ class EngineWire:
         Raises SqlError for what is wrong with the statement; what fails while it runs is raised by `wait`.
         """
         query_id, schema = "", b""
+        param = _query_param(sql, database, execution)
         try:
-            answers = list(self._calls(self._execute, _query_param(sql, database, execution)))
+            try:
+                answers = list(self._calls(self._execute, param))
+            except SqlError as error:
+                scanned = _NOT_SCANNED.search(error.message) if error.sqlstate == _UNDEFINED_OBJECT else None
+                if scanned is None or not self._is_stored(scanned["id"]):
+                    raise
+                answers = list(self._calls(self._execute, param))
         except _CallEndedError:
             raise EngineUnavailableError("The emulator's SQL engine is stopping.") from None
         for answer in answers:
@@ -211,6 +225,12 @@ class EngineWire:
                 schema = answer.query_result.string_part.data
         columns = json.loads(schema)["columns"] if schema else []
         return EngineQuery(self, query_id, tuple(ResultColumn.from_json(column) for column in columns))
+
+    def _is_stored(self, query_id: str) -> bool:
+        """Waits until a result that can be read can be scanned as well, which is a moment later."""
+        with suppress(SqlError):  # an id the engine does not know, or a statement that failed
+            return any(progress.stored for progress in self.watch(query_id, _STORING_SECONDS))
+        return False
 
     def watch(self, query_id: str, timeout: float | None) -> Iterator[QueryProgress]:
         """Progress as it changes, until finished, `timeout`, or the server's own limit on one call."""

@@ -98,7 +98,7 @@ def test_bytes_pass_and_are_counted(proxy: Proxy, server: Server) -> None:
 )
 def test_what_a_client_meets(proxy: Proxy, server: Server, way: Way, error: Any, arrived: list[str]) -> None:
     proxy.script(way)
-    with httpx.Client(base_url=proxy.origin, timeout=httpx.Timeout(5.0, read=0.3)) as http:
+    with httpx.Client(base_url=proxy.origin, timeout=httpx.Timeout(5.0, read=1.0)) as http:
         with pytest.raises(error):
             http.get("/x")
         assert server.seen == arrived
