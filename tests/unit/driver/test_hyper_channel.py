@@ -23,6 +23,8 @@ pytestmark = pytest.mark.sockets
 
 Call = Callable[[RpcRequest], tuple[bytes, ...]]
 DETAILS = b"\x08\x03\xff"
+# An HTTP/2 server's first frame, with no settings: then a channel is connected. Source: RFC 9113 §6.5.
+SETTINGS = bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 
 
 class Script(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in the stubs only
@@ -194,6 +196,61 @@ def test_a_closed_caller_makes_no_further_call(script: tuple[Script, int, int]) 
     caller.close()
     with pytest.raises(Error, match="closed"):
         caller.call(request)
+
+
+def test_a_caller_closed_between_connecting_and_calling_says_so(script: tuple[Script, int, int]) -> None:
+    caller: GrpcCaller
+
+    def clock() -> float:
+        """Read before the channel is made, and again before it is used."""
+        if caller._channels:
+            caller.close()
+        return 0.0
+
+    caller = GrpcCaller(ConnectParams.resolve(None, {"client_id": "a", "client_secret": "b"}, {}), clock=clock)
+    with pytest.raises(InterfaceError, match="closed"):
+        caller.call(request_to(f"127.0.0.1:{script[1]}", "echo"))
+
+
+@pytest.fixture
+def silent() -> Iterator[socket.socket]:
+    """A server that lets itself be called and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening
+
+
+def test_closing_does_not_wait_for_a_channel_that_is_still_connecting(silent: socket.socket) -> None:
+    """The garbage collector may close on the thread that connects, which would wait for itself."""
+    caller = GrpcCaller(ConnectParams.resolve(None, {"client_id": "a", "client_secret": "b"}, {}))
+    request = request_to(f"127.0.0.1:{silent.getsockname()[1]}", "echo")
+    with futures.ThreadPoolExecutor(1) as pool:
+        called = pool.submit(caller.call, request)
+        asked, _ = silent.accept()
+        with asked:
+            caller.close()
+            assert not called.done()
+        silent.close()
+        with pytest.raises(RpcError):
+            called.result()
+
+
+def test_a_channel_that_is_connected_after_the_end_is_closed(silent: socket.socket) -> None:
+    """Nobody else would: the caller that is closed does not know it yet."""
+
+    async def run() -> None:
+        caller = AsyncGrpcCaller(ConnectParams.resolve(None, {"client_id": "a", "client_secret": "b"}, {}))
+        task = asyncio.ensure_future(caller.call(request_to(f"127.0.0.1:{silent.getsockname()[1]}", "echo")))
+        asked, _ = await asyncio.to_thread(silent.accept)
+        with asked:
+            await caller.close()
+            asked.sendall(SETTINGS)
+            with pytest.raises(InterfaceError, match="closed"):
+                await task
+            asked.settimeout(30)
+            while asked.recv(1024):
+                pass
+
+    asyncio.run(run())
 
 
 def test_a_cancelled_task_cancels_its_call_at_the_server(script: tuple[Script, int, int]) -> None:

@@ -19,7 +19,7 @@ from datacloud_dbapi.errors import (
 from datacloud_dbapi.flow.effects import Response
 from datacloud_dbapi.transports.kept import PAGE_ROWS
 from tests.unit.driver.kept_apis import DIRECT_V3, QUERY_SQL, Api
-from tests.unit.driver.scripted import json_answer
+from tests.unit.driver.scripted import Answer, json_answer
 
 pytestmark = pytest.mark.parametrize("api", [QUERY_SQL, DIRECT_V3], ids=["query-sql", "direct-v3"])
 
@@ -336,3 +336,48 @@ def test_no_more_rows_are_asked_for_at_once_than_a_page_holds(api: Api) -> None:
     handle, _ = scene.run(transport.submit("SELECT 1", None, timeout=None, arrow=False))
     scene.run(transport.next_page(handle, timeout=None, arrow=False))
     assert api.sent(scene)[-1][1][api.limit] == str(PAGE_ROWS)
+
+
+def without_columns(api: Api) -> dict[str, Any]:
+    return api.rows(metadata=[] if api is QUERY_SQL else {"columns": []})
+
+
+def columns_path(api: Api) -> str:
+    return f"GET /{api.query_id}/{'rows' if api is QUERY_SQL else 'metadata'}"
+
+
+@pytest.mark.parametrize("state", ["Running", "Finished"])
+def test_a_statement_without_columns_tells_how_many_rows_it_changed(api: Api, state: str) -> None:
+    """Source: wire spec, hyper §3: no result parts, the affected rows in the row count."""
+    first = api.started(api.status(state, 0 if state == "Running" else 2, chunkCount=0), **without_columns(api))
+    answers: list[Answer] = [first]
+    if state == "Running":
+        answers += [json_answer(api.status("Finished", 2, chunkCount=0)), json_answer(without_columns(api))]
+    scene, transport = api.play(answers)
+    handle, page = scene.run(transport.submit("UPDATE t SET a = 1", None, timeout=None, arrow=False))
+    assert (page.columns, page.rows, page.done) == ((), [], True)
+    assert (handle.total, handle.finished, scene.answers) == (2, True, [])
+
+
+def test_columns_that_come_late_are_no_statement_without_columns(api: Api) -> None:
+    """While a query runs, an empty list says only that nobody knows yet."""
+    late = json_answer(api.rows(A) if api is QUERY_SQL else {"metadata": {"columns": api.columns}})
+    scene, transport = api.play(
+        [
+            api.started(api.status("Running", 0, chunkCount=0), **without_columns(api)),
+            # A chunk that is not counted yet: the columns decide.
+            json_answer(api.status("Finished", 1, chunkCount=0)),
+            late,
+            json_answer(api.rows(A)),
+        ]
+    )
+    handle, page = scene.run(transport.submit("SELECT 1", None, timeout=None, arrow=False))
+    assert (page.rows, page.done, handle.total) == ([A], True, 1)
+    assert [column.name for column in page.columns or ()] == ["Id__c", "Miles__c"]
+    assert columns_path(api) in [path for path, _ in api.sent(scene)]
+
+
+def test_rows_without_columns_contradict_themselves(api: Api) -> None:
+    first = api.started(api.status("Finished", 1), **{**without_columns(api), "data": [A], "returnedRows": 1})
+    with pytest.raises(InternalError, match="rows but no metadata"):
+        api.read([first])

@@ -121,6 +121,37 @@ def test_a_calculated_insight() -> None:
 
 
 @pytest.mark.parametrize(
+    "form",
+    [
+        '{"metadata":[%s,%s]}',
+        ' {\n"metadata" : [ %s\t,\r\n%s ] }\n',
+        '{"more": [1], "metadata": [%s, %s]}',
+        '{"metadata": [%s, %s], "more": {}}',
+        '{"metadata": [0], "metadata": [%s, %s]}',
+    ],
+)
+def test_the_same_whatever_stands_around_the_list(form: str) -> None:
+    text = form % (json.dumps(INDIVIDUAL), json.dumps(SPEND, ensure_ascii=False))
+    assert read_tables(text.encode(), "GET /api/v1/metadata") == read(INDIVIDUAL, SPEND)
+
+
+def test_an_org_without_objects() -> None:
+    assert read() == []
+
+
+@pytest.mark.parametrize("body", [b'{"metadata": [', b'{"metadata": [{"name": "A__dlm"}', b"]}", b"<html>", b"\xff"])
+def test_an_answer_that_ends_early_is_an_error(body: bytes) -> None:
+    with pytest.raises(OperationalError):
+        read_tables(body, "GET /api/v1/metadata")
+
+
+@pytest.mark.parametrize("body", [b'{"metadata": [{"name": "A__dlm"}]} {}', b'{"metadata": [{"name": "A__dlm"},]}'])
+def test_an_answer_with_more_than_belongs_there_is_an_error(body: bytes) -> None:
+    with pytest.raises(OperationalError):
+        read_tables(body, "GET /api/v1/metadata")
+
+
+@pytest.mark.parametrize(
     "body", [b"{}", b"[]", b"null", b'{"metadata": {}}', b'{"metadata": [1]}', b'{"metadata":[{}]}']
 )
 def test_another_shape_is_an_error(body: bytes) -> None:

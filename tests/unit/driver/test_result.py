@@ -37,6 +37,24 @@ def test_rows_come_in_order_whatever_the_sizes() -> None:
     assert result.rownumber == 5
 
 
+@pytest.mark.parametrize(
+    ("columns", "rows", "done", "rowless"),
+    [
+        ((), [], True, True),  # CREATE, INSERT: the service says that there are no columns
+        ((), [], False, False),  # what its columns are may still come
+        ((), [[]], True, False),  # a row of no columns is a row
+        (None, [], True, False),  # V1 and V2 may leave the columns of an empty result out
+        ((ID, NAME), [], True, False),  # a query that finds nothing
+    ],
+)
+def test_a_statement_without_columns_is_no_empty_result(
+    columns: tuple[Column, ...] | None, rows: list[list[object]], done: bool, rowless: bool
+) -> None:
+    result = Result(columns or ())
+    result.feed(Page(columns, rows, done))
+    assert result.rowless is rowless
+
+
 def test_only_done_ends_a_result() -> None:
     result = Result((ID, NAME))
     wanted = []

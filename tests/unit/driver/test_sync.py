@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
 import pytest
@@ -26,6 +27,7 @@ from datacloud_dbapi.errors import (
 )
 from datacloud_dbapi.flow.body import Body
 from datacloud_dbapi.flow.effects import Acquire, Flow, Request, Response, lock, now, send, sleep
+from datacloud_dbapi.flow.http import Sockets
 from datacloud_dbapi.flow.slots import Slots
 from datacloud_dbapi.flow.sync import PagesAhead, Runner
 from datacloud_dbapi.page import Page
@@ -237,6 +239,50 @@ def test_a_transport_of_the_users_own_may_answer_with_a_whole_body(packed: bool)
     content = gzip.compress(b"hello") if packed else b"hello"
     transport = httpx.MockTransport(lambda request: httpx.Response(200, headers=headers, content=content))
     assert run(Request("GET", "https://a.example/"), http_transport=transport).body == b"hello"
+
+
+class Closes(httpx.BaseTransport):
+    """Its connection is closed while it answers; says whether the client was left to the request under way."""
+
+    def __init__(self) -> None:
+        self.runner: Runner | None = None
+        self.closed = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        assert self.runner is not None
+        self.runner.close()
+        assert self.closed == 0
+        return httpx.Response(200, content=b"late")
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_the_last_request_under_way_closes_the_client() -> None:
+    """A socket closed under a thread that is about to wait on it could leave it waiting for the whole read timeout."""
+    door = Closes()
+    door.runner = Runner(params(http_transport=door))
+    assert door.runner.run(send(Request("GET", "https://a.example/"))).body == b"late"
+    assert door.closed == 1
+
+
+def test_a_connection_that_is_made_after_the_end_ends_at_once() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        sockets = Sockets()
+        sockets.shut_down()
+        sockets.saw("connection.connect_tcp.complete", {"return_value": stream_of(ours)})
+        assert theirs.recv(1) == b""
+
+
+def stream_of(held: socket.socket) -> Any:
+    """What httpx's trace hook is given, as far as it is read."""
+
+    class Stream:
+        def get_extra_info(self, name: str) -> object:
+            return held if name == "socket" else None
+
+    return Stream()
 
 
 class TestRunner:

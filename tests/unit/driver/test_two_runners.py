@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 
@@ -233,6 +234,36 @@ def test_chance_and_notes_are_answers_to_both() -> None:
 
     assert blocking == asyncio.run(main()) == (0.25, 3600.0)
     assert seen == [Event("retry", wait=1.0)] * 2
+
+
+def test_a_connection_that_is_made_after_the_end_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asyncio's part of it: a closed client knows nothing of a connection that was still being made."""
+    connect = anyio.connect_tcp
+    asked: list[bytes] = []
+
+    async def main() -> None:
+        heard = asyncio.Event()
+
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            asked.append(await reader.read())
+            writer.close()
+            heard.set()
+
+        async def closed_meanwhile(*place: Any, **options: Any) -> Any:
+            await runner.close()
+            return await connect(*place, **options)
+
+        monkeypatch.setattr(anyio, "connect_tcp", closed_meanwhile)
+        whole = {"login_url": "https://a.my.salesforce.com", "client_id": "a", "client_secret": "b"}
+        runner = AsyncRunner(ConnectParams.resolve(None, whole, {}))
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            with pytest.raises(ConnectionLostError):
+                await runner.run(send(Request("GET", f"http://127.0.0.1:{port}/")))
+            await heard.wait()
+
+    asyncio.run(main())
+    assert asked == [b""]
 
 
 class TestVirtualTime:
