@@ -4,5 +4,6 @@ Registered under the entry points `datacloud`, `datacloud.rest` and `datacloud.e
 """
 
 from datacloud_sqlalchemy.base import DataCloudDialect
+from datacloud_sqlalchemy.urls import create_url
 
-__all__ = ["DataCloudDialect"]
+__all__ = ["DataCloudDialect", "create_url"]

@@ -7,6 +7,8 @@ Source: wire spec, hyper §4.4; public surface, §3.
 
 from __future__ import annotations
 
+import importlib
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -17,28 +19,35 @@ from sqlalchemy.engine import URL, default
 
 from datacloud_dbapi.errors import Error, InterfaceError
 from datacloud_sqlalchemy.compiler import HyperCompiler
+from datacloud_sqlalchemy.ddl import HyperDDLCompiler
+from datacloud_sqlalchemy.execution import HyperExecution, StatementExecution
 from datacloud_sqlalchemy.identifiers import HyperIdentifierPreparer
-from datacloud_sqlalchemy.reflection import MetadataCache, MetadataReflection, driver_connection
-from datacloud_sqlalchemy.types import HyperTypeCompiler, colspecs
+from datacloud_sqlalchemy.reflection import MetadataReflection, driver_connection
+from datacloud_sqlalchemy.snapshot import MetadataCache
+from datacloud_sqlalchemy.types import HyperTypeCompiler, check_business_types, colspecs
 from datacloud_sqlalchemy.urls import driver_dsn, mask_url, single_values
 
 
-class DataCloudDialect(MetadataReflection, default.DefaultDialect):
+class DataCloudDialect(MetadataReflection, StatementExecution, default.DefaultDialect):
     """`datacloud://CLIENT_ID:CLIENT_SECRET@HOST/DATASPACE`.
 
     `create_engine(url, metadata_ttl=300.0)`: seconds a reflected catalogue is kept; `engine.dialect.metadata_cache
-    .clear()` forgets it at once. `json_serializer` and `json_deserializer` as for PostgreSQL.
+    .clear()` forgets it at once. `json_serializer` and `json_deserializer` as for PostgreSQL. `business_types=True`
+    reflects what the org calls an EMAIL, a PHONE or a URL as the types of `sqlalchemy_utils`.
     """
 
     name = "datacloud"
     driver = "rest"
 
     statement_compiler = HyperCompiler
+    ddl_compiler = HyperDDLCompiler
+    execution_ctx_cls: type[default.DefaultExecutionContext] = HyperExecution
     preparer = HyperIdentifierPreparer
     type_compiler_cls = HyperTypeCompiler
     # SQLAlchemy 1.4's name for the line above.
     type_compiler = HyperTypeCompiler
     colspecs = colspecs
+    metadata_cache_cls: type[MetadataCache] = MetadataCache
 
     # Compiled text depends on the statement and on nothing that changes while the engine lives.
     supports_statement_cache = True
@@ -57,11 +66,16 @@ class DataCloudDialect(MetadataReflection, default.DefaultDialect):
     supports_multivalues_insert = True
     supports_default_values = True
     supports_empty_insert = False
-    # Queries only read: no generated keys, no RETURNING, no counts of changed rows.
+    # What changed comes back by RETURNING, which a writable emulator runs.
+    insert_returning = update_returning = delete_returning = True
+    # SQLAlchemy 1.4's name for that.
+    implicit_returning = True
+    # Queries only read: no generated keys, no counts of changed rows.
     supports_sane_rowcount = False
     supports_sane_multi_rowcount = False
     postfetch_lastrowid = False
-    use_insertmanyvalues = False
+    # A writable emulator runs one INSERT with many rows, and RETURNING what came of each.
+    use_insertmanyvalues = True
     # Hyper has neither, and refuses ALTER on what Data Cloud owns.
     supports_sequences = False
     supports_alter = False
@@ -76,16 +90,22 @@ class DataCloudDialect(MetadataReflection, default.DefaultDialect):
         isolation_level: Any = None,
         json_serializer: Callable[[Any], str] | None = None,
         json_deserializer: Callable[[str], Any] | None = None,
+        business_types: bool = False,
         **kwargs: Any,
     ) -> None:
-        if isolation_level is not None:
-            # Here too, as SQLAlchemy 1.4 would take any and never look at it again.
+        if isolation_level is not None and sqlalchemy.__version__.startswith("1."):
+            # 2.x refuses another level when it connects; 1.4 would take any and never look at it again.
             self.set_isolation_level(None, isolation_level)
         super().__init__(isolation_level=isolation_level, **kwargs)
         self.dataspace = "default"
-        self.metadata_cache = MetadataCache(metadata_ttl, clock)
+        self.metadata_cache = self.metadata_cache_cls(metadata_ttl, clock)
         self._json_serializer = json_serializer
         self._json_deserializer = json_deserializer
+        if business_types:
+            check_business_types()
+        self.business_types = business_types
+        if "alembic" in sys.modules:
+            importlib.import_module("datacloud_sqlalchemy.migrations")
 
     @classmethod
     def import_dbapi(cls) -> Any:
@@ -98,6 +118,27 @@ class DataCloudDialect(MetadataReflection, default.DefaultDialect):
         @classmethod
         def dbapi(cls) -> Any:  # type: ignore[override]  # 2.x, which mypy reads, declares a module
             return cls.import_dbapi()
+
+        # It reads one row of what an UPDATE returns, and how many there are is known with the last.
+        supports_sane_rowcount_returning = False
+
+    @classmethod
+    def get_dialect_cls(cls, url: URL) -> Any:
+        """A bare hyperd, which the URL has to name, is reflected in another way."""
+        if "hyper_address" not in url.query:
+            return cls
+        from datacloud_sqlalchemy.bare import BareHyperAsyncDialect, BareHyperDialect, is_bare
+
+        if not is_bare(url):
+            return cls
+        return BareHyperAsyncDialect if cls.is_async else BareHyperDialect
+
+    @classmethod
+    def get_async_dialect_cls(cls, url: URL) -> Any:
+        """`create_async_engine` takes `datacloud://` as it is, from SQLAlchemy 2 on."""
+        from datacloud_sqlalchemy.aio import DataCloudAsyncDialect
+
+        return DataCloudAsyncDialect.get_dialect_cls(url)
 
     @classmethod
     def engine_created(cls, engine: Any) -> None:

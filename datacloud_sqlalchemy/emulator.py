@@ -19,6 +19,7 @@ from sqlalchemy.engine import URL
 
 from datacloud_dbapi.errors import InterfaceError
 from datacloud_sqlalchemy.base import DataCloudDialect
+from datacloud_sqlalchemy.pg_catalog import CatalogReflection
 from datacloud_sqlalchemy.urls import driver_dsn, single_values
 
 if TYPE_CHECKING:
@@ -36,10 +37,21 @@ class DataCloudEmulatorDialect(DataCloudDialect):
     # As in the base class; SQLAlchemy wants each class to say it.
     supports_statement_cache = True
 
+    @staticmethod
+    def make_host() -> EmulatorHost:
+        """Where this engine's emulator runs; the dialect suite, with an engine for many a test, shares one."""
+        return EmulatorHost()
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._host = EmulatorHost()
+        self._host = self.make_host()
+        self._transport: str | None = None
         self._leaving: weakref.WeakKeyDictionary[Any, weakref.finalize[Any, Any]] = weakref.WeakKeyDictionary()
+
+    @classmethod
+    def get_dialect_cls(cls, url: URL) -> Any:
+        """A writable emulator has a dialect of its own: its tables change under the Metadata API's eyes."""
+        return WritableEmulatorDialect if str(url.query.get("writable", "")).lower() == "true" else cls
 
     def create_connect_args(self, url: URL) -> Any:
         """Raises ArgumentError when the URL names a host, or gives an option a value it cannot have."""
@@ -54,13 +66,15 @@ class DataCloudEmulatorDialect(DataCloudDialect):
         query = single_values(url.difference_update_query(["data"]))
         options |= {name: _option(name, query.pop(name)) for name in _OPTIONS if name in query}
         self._host.options = options
+        self._transport = query.get("transport")
         return [driver_dsn(url, query)], keywords
 
     def connect(self, *cargs: Any, **cparams: Any) -> Any:
         """A connection to this engine's emulator, which is started first if need be."""
         emulator = self._host.enter()
         # The grant is named so that credentials of another one in the environment are left alone.
-        login = {"auth": "client-credentials", **emulator.connect_params()}
+        transport = cparams.get("transport", self._transport)
+        login = {"auth": "client-credentials", **emulator.connect_params(transport=transport)}
         try:
             connection = super().connect(*cargs, **{**login, **cparams})
         except BaseException:
@@ -83,6 +97,20 @@ class DataCloudEmulatorDialect(DataCloudDialect):
     def engine_disposed(self) -> None:
         super().engine_disposed()
         self._host.stop_when_idle()
+
+
+class WritableEmulatorDialect(CatalogReflection, DataCloudEmulatorDialect):
+    """`datacloud+emulator:///?writable=true`: reflects the tables there are now, also those made since the start."""
+
+    # As in the base class; SQLAlchemy wants each class to say it.
+    supports_statement_cache = True
+
+    def create_connect_args(self, url: URL) -> Any:
+        """As of any emulator."""
+        made = super().create_connect_args(url)
+        # The others do not tell how many rows a statement changed, or not all of them.
+        self.supports_sane_rowcount = self.supports_sane_multi_rowcount = self._transport == "hyper"
+        return made
 
 
 class EmulatorHost:

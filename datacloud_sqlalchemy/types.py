@@ -8,25 +8,56 @@ conversion. Source: wire spec, hyper §3 and §4.4; metadata §2.2.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
-from sqlalchemy import exc
+from sqlalchemy import exc, sql
 from sqlalchemy import types as sqltypes
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql.base import PGTypeCompiler
 
+from datacloud_dbapi.decode import decode_rows
+from datacloud_dbapi.page import Column
+from datacloud_dbapi.scalars import scalar
+from datacloud_dbapi.types import DataType
+
 _NUMBER_PRECISION, _NUMBER_SCALE = 38, 18
 
 
-def reflected_type(api_type: str) -> sqltypes.TypeEngine[Any]:
+def reflected_type(api_type: str, business_type: str | None = None) -> sqltypes.TypeEngine[Any]:
     """The SQLAlchemy type of a Metadata API field type; a type not in the table is text.
 
-    Source: wire spec, metadata §2.2 (unknown types), query §12 (number fields are NUMERIC(38,18)).
+    With a `business_type` that has a type of its own in `sqlalchemy_utils`, text is that type: EMAIL is `EmailType`,
+    PHONE `PhoneNumberType`, URL `URLType`. Source: wire spec, metadata §2.2 (unknown types, business types), query §12
+    (number fields are NUMERIC(38,18)).
     """
+    if business_type in _BUSINESS_TYPES and api_type == "STRING":
+        return _business_type(business_type)
     make = _REFLECTED.get(api_type)
     return make() if make else sqltypes.VARCHAR()
 
+
+def check_business_types() -> None:
+    """Raises ArgumentError when `sqlalchemy_utils`, or a package that one of its types needs, is not installed."""
+    for name in _BUSINESS_TYPES:
+        _business_type(name)
+
+
+def _business_type(name: str) -> sqltypes.TypeEngine[Any]:
+    try:
+        import sqlalchemy_utils  # type: ignore[import-untyped]  # it carries no types
+
+        made: sqltypes.TypeEngine[Any] = getattr(sqlalchemy_utils, _BUSINESS_TYPES[name])()
+    except ImportError as error:
+        raise exc.ArgumentError("business_types needs: pip install sqlalchemy-utils") from error
+    except sqlalchemy_utils.ImproperlyConfigured as error:
+        raise exc.ArgumentError(f"business_types: {error}") from error
+    return made
+
+
+_BUSINESS_TYPES = {"EMAIL": "EmailType", "PHONE": "PhoneNumberType", "URL": "URLType"}
 
 _REFLECTED: dict[str, Callable[[], sqltypes.TypeEngine[Any]]] = {
     "STRING": sqltypes.VARCHAR,
@@ -104,6 +135,9 @@ class HyperTypeCompiler(PGTypeCompiler):
     def visit_ARRAY(self, type_: Any, **kw: Any) -> str:
         if (type_.dimensions or 1) != 1:
             raise exc.CompileError("Hyper's arrays have one dimension")
+        if type_.item_type._isnull:
+            # As reflected: the Metadata API does not say what the elements are.
+            raise exc.CompileError("an ARRAY of unknown elements cannot be written: give it a type, ARRAY(Integer)")
         return f"{self.process(type_.item_type, **kw)}[]"
 
     def _refuse_precision(self, type_: Any) -> None:
@@ -121,26 +155,119 @@ class HyperTypeCompiler(PGTypeCompiler):
     visit_DATEMULTIRANGE = visit_TSMULTIRANGE = visit_TSTZMULTIRANGE = _no_such_type
 
 
+class HyperJson(sqltypes.JSON):
+    """JSON, said to be JSON where it is bound: to Hyper its text alone is text."""
+
+    def bind_expression(self, bindvalue: Any) -> Any:
+        return sql.cast(bindvalue, self)
+
+
 class HyperArray(sqltypes.ARRAY):  # type: ignore[type-arg]  # not subscriptable on SQLAlchemy 1.4
-    """An array that is read as a list but cannot be bound as one value."""
+    """An array as a list both ways; it is bound as the text that Hyper casts to an array, `[1,2]`."""
+
+    def bind_expression(self, bindvalue: Any) -> Any:
+        return sql.cast(bindvalue, self)
 
     def bind_processor(self, dialect: Any) -> Callable[[object], object]:
-        def refuse(value: object) -> object:
+        bind = self.item_type.dialect_impl(dialect).bind_processor(dialect)
+
+        def text(value: Any) -> str | None:
             if value is None:
                 return None
-            # A bound list is the right-hand side of IN to the driver, so it must not get there.
-            raise exc.CompileError(
-                "a list cannot be bound as an ARRAY; write sqlalchemy.dialects.postgresql.array([...]), which renders "
-                "ARRAY[...] with one parameter an element"
-            )
+            if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+                raise exc.ArgumentError(f"an ARRAY is bound as a list, not as {type(value).__name__}")
+            return f"[{','.join(_element(part if bind is None else bind(part)) for part in value)}]"
 
-        return refuse
+        return text
+
+    def result_processor(self, dialect: Any, coltype: Any) -> Callable[[Any], Any]:
+        """Elements of the type that is declared: some transports only say that the column is an ARRAY."""
+        convert = self.item_type.dialect_impl(dialect).result_processor(dialect, None)
+        column = None
+        if not self.item_type._isnull:
+            column = Column("element", DataType.from_wire(self.item_type.compile(dialect=dialect)))
+
+        def read(value: Any) -> Any:
+            if value is None:
+                return None
+            elements = value if column is None else _decoded(column, value)
+            return [convert(element) for element in elements] if convert else elements
+
+        return read
+
+
+def _element(value: object) -> str:
+    """An element in the text of an array."""
+    one = scalar(value, "an element of the array")
+    if one is None:
+        return "NULL"
+    if one.kind in _BARE_ELEMENTS:
+        return one.text
+    # A backslash keeps the next character as it is and has no other meaning, so this is not JSON.
+    return '"{}"'.format(one.text.replace("\\", "\\\\").replace('"', '\\"'))
+
+
+_TIMES = frozenset({"DATE", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"})
+_BARE_ELEMENTS = frozenset({"BOOLEAN", "INTEGER", "BIGINT", "NUMERIC", "DOUBLE"})
+
+
+def _decoded(column: Column, values: list[Any]) -> list[Any]:
+    kind = column.type.kind
+    if kind == "NUMERIC":
+        # A number that looked like a float without its type: the float's shortest text is what was sent.
+        values = [repr(value) if isinstance(value, float) else value for value in values]
+    if kind in _TIMES and not all(isinstance(value, str) for value in values if value is not None):
+        # Where the transport says the type of the elements they are right already.
+        return values
+    rows, error = decode_rows([column], [(value,) for value in values])
+    if error is not None:
+        raise error
+    return [row[0] for row in rows]
+
+
+class HyperDate(sqltypes.Date):
+    """A date. Of a datetime that is said to be one the date alone is bound, as in SQLAlchemy's own literals."""
+
+    def bind_processor(self, dialect: Any) -> Callable[[object], object]:
+        return lambda value: value.date() if isinstance(value, dt.datetime) else value
+
+
+class HyperInterval(postgresql.INTERVAL):
+    """An interval of Hyper's, as a timedelta both ways."""
+
+    @classmethod
+    def adapt_emulated_to_native(cls, interval: Any, **kw: Any) -> HyperInterval:  # type: ignore[override]  # as PG's own
+        # The precisions of an `Interval` are for databases that have them: Hyper keeps microseconds and any days.
+        return cls()
+
+    def result_processor(self, dialect: Any, coltype: Any) -> Callable[[Any], dt.timedelta | None]:
+        return lambda text: None if text is None else timedelta_of(text)
+
+
+def timedelta_of(text: str) -> dt.timedelta:
+    """The time in an ISO 8601 interval. Raises ValueError for years and months, whose length no timedelta has."""
+    found = _INTERVAL.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is no number of days and seconds: read it as text, CAST(… AS TEXT)")
+    days, hours, minutes, seconds, fraction = found.groups()
+    sign = -1 if (seconds or "").startswith("-") else 1
+    return dt.timedelta(
+        days=int(days or 0),
+        hours=int(hours or 0),
+        minutes=int(minutes or 0),
+        seconds=int(seconds or 0),
+        microseconds=sign * int((fraction or "").ljust(6, "0")),
+    )
+
+
+_INTERVAL = re.compile(r"P(?:(-?\d+)D)?(?:T(?:(-?\d+)H)?(?:(-?\d+)M)?(?:(-?\d+)(?:\.(\d{1,6}))?S)?)?")
 
 
 colspecs: dict[type[sqltypes.TypeEngine[Any]], type[sqltypes.TypeEngine[Any]]] = {
     sqltypes.ARRAY: HyperArray,
-    # Hyper has intervals: without this SQLAlchemy would keep them as dates counted from 1970.
-    sqltypes.Interval: postgresql.INTERVAL,
+    sqltypes.Date: HyperDate,
+    sqltypes.Interval: HyperInterval,
+    sqltypes.JSON: HyperJson,
 }
 
 if hasattr(sqltypes, "Uuid"):  # SQLAlchemy 2

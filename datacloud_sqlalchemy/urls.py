@@ -6,6 +6,7 @@ Source: public surface, §3; wire spec, faults K5.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
@@ -17,6 +18,62 @@ from datacloud_dbapi.dsn import Dsn, render_dsn
 from datacloud_dbapi.params import FIELDS
 
 SECRETS = frozenset(name for name, field in FIELDS.items() if field.metadata["secret"])
+
+
+# What stands for itself in every part of a URL. SQLAlchemy's versions differ in how they escape anything else outside
+# the query.
+_PLAIN = re.compile(r"[A-Za-z0-9._-]+\Z")
+
+
+def create_url(
+    host: str | None = None,
+    dataspace: str | None = None,
+    *,
+    client_id: str | None = None,
+    client_secret: str | None = None,
+    driver: str | None = None,
+    **params: Any,
+) -> URL:
+    """A URL for `create_engine` or `create_async_engine`, whatever characters its values have.
+
+    `driver` is what stands behind `datacloud+`: `async`, or none. `params` are further connect parameters; None leaves
+    one out. Its text masks every secret; `render_as_string(hide_password=False)` has them, and reads back the same.
+
+    Raises ArgumentError for a value that no URL can carry.
+    """
+    given = {"dataspace": dataspace, "client_id": client_id, "client_secret": client_secret, **params}
+    query = {name: _text(name, value) for name, value in given.items() if value is not None}
+    # In the places people look for them, unless they would need escapes there; all of the login, or nothing.
+    login = [query.get("client_id", ""), query.get("client_secret", "")]
+    username, password = login if host and all(map(_PLAIN.match, login)) else (None, None)
+    if username:
+        del query["client_id"], query["client_secret"]
+    database = query.pop("dataspace") if _PLAIN.match(query.get("dataspace", "")) else None
+    name, port = _host_and_port(host)
+    drivername = f"datacloud+{driver}" if driver else "datacloud"
+    return MaskedURL._make(URL.create(drivername, username, password, name, port, database, query))
+
+
+def _text(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, (str, int, float)):
+        raise exc.ArgumentError(f"{name}: a URL carries no {type(value).__name__}; give it in connect_args")
+    text = str(value)
+    if text == "":
+        raise exc.ArgumentError(f"{name}: a URL cannot tell an empty value from none")
+    return text
+
+
+def _host_and_port(host: str | None) -> tuple[str | None, int | None]:
+    """`host`, `host:port` or `[address]:port` in two parts."""
+    found = _HOST.match(host or "")
+    if host and not found:
+        raise exc.ArgumentError("host: a name or an address, and a port if need be; no scheme, no path")
+    return (found[1] or found[2], int(found[3]) if found[3] else None) if found else (None, None)
+
+
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::([0-9]{1,5}))?\Z")
 
 
 def driver_dsn(url: URL, query: Mapping[str, str]) -> str:
@@ -56,7 +113,7 @@ class MaskedURL(URL):
         if not hide_password:
             return plain.render_as_string(hide_password=False)
         shown = {name: "***" if name in SECRETS else value for name, value in self.query.items()}
-        return plain.set(query=shown).render_as_string(hide_password=True)
+        return plain.set(query=shown).render_as_string(hide_password=True).replace("=%2A%2A%2A", "=***")
 
     def __repr__(self) -> str:
         return self.render_as_string()

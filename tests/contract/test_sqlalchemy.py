@@ -115,7 +115,11 @@ def test_connecting_runs_no_sql_and_metadata_is_asked_for_once(engine: sa.engine
     assert "query" not in operations(numbers)
     inspector = sa.inspect(engine)
     inspector.get_table_names()
-    sa.MetaData().reflect(engine, views=True)
+    metadata = sa.MetaData()
+    metadata.reflect(engine, views=True)
+    assert metadata.tables["Numbers__dlm"].info == {"kind": "DataModelObject", "category": "Related"}
+    [key] = metadata.tables["Numbers__dlm"].foreign_key_constraints
+    assert key.info == {"enforced": False, "cardinality": "NTOONE"}
     for name in inspector.get_table_names() + inspector.get_view_names():
         inspector.get_columns(name)
         inspector.get_foreign_keys(name)
@@ -164,6 +168,21 @@ def test_an_insight_is_a_view(engine: sa.engine.Engine) -> None:
     with engine.connect() as connection:
         rows = connection.execute(sa.select(view).where(view.c.Name__c == "bob")).all()
     assert [tuple(row) for row in rows] == [("bob", Decimal("-2.25"))]
+
+
+def test_reflecting_the_sample_org_costs_one_request(emulator: Emulator) -> None:
+    made = sa.create_engine(emulator.url, connect_args={"http_transport": emulator.http_transport})
+    emulator.requests.clear()
+    metadata = sa.MetaData()
+    metadata.reflect(made, views=True)
+    assert len(metadata.tables) > 20
+    inspector = sa.inspect(made)
+    if sa.__version__ >= "2":
+        every: Any = {"kind": sa.engine.reflection.ObjectKind.ANY}
+        for ask in ("columns", "pk_constraint", "foreign_keys", "indexes", "table_comment", "unique_constraints"):
+            assert {name for _, name in getattr(inspector, f"get_multi_{ask}")(**every)} == set(metadata.tables)
+    assert [operation for operation in operations(emulator) if operation in {"metadata", "query"}] == ["metadata"]
+    made.dispose()
 
 
 def test_every_object_of_the_sample_org_is_reflected_as_it_answers(emulator: Emulator) -> None:

@@ -70,6 +70,7 @@ DOORS = {
 HEAVY: dict[str, tuple[str, ...]] = {
     "httpx": ("datacloud_dbapi/flow/", "datacloud_emulator/doors/"),
     "sqlalchemy": ("datacloud_sqlalchemy/",),
+    "alembic": ("datacloud_sqlalchemy/migrations.py",),
     "pandas": (),
     "polars": (),
     "click": ("datacloud_dbapi/cli/",),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
+
+import sqlalchemy as sa
 
 from datacloud_dbapi.errors import InterfaceError
 from datacloud_dbapi.services.metadata import Field, Index, KeyField, Relationship, Table
@@ -36,7 +39,19 @@ TABLES = (
         relationships=LINKS,
         indexes=(Index(("CreatedAt__c", "Id__c")),),
     ),
-    Table("Person__dlm", "Person", "DataModelObject", "Profile", fields=(Field("Id__c", "Id", "STRING"),)),
+    Table(
+        "Person__dlm",
+        "Person",
+        "DataModelObject",
+        "Profile",
+        fields=(Field("Id__c", "Id", "STRING", business_type="TEXT"),),
+        relationships=(
+            TO_PERSON,  # the other end lists it, too
+            replace(TO_PERSON, cardinality=None),  # and once more, less precisely
+            Relationship("RAW__dll", "person__DLM", "flag__c", "ID__c", "ONETOONE"),  # this end alone lists it
+        ),
+        reference_model="Individual",
+    ),
     Table("Raw__dll", "Raw", "DataLakeObject", fields=(Field("Flag__c", "Flag", "BOOLEAN"),)),
     Table(
         "Spend__cio",
@@ -65,10 +80,13 @@ class FakeConnection:
         self.tables = list(tables)
         self.usable = True
         self.failure: Exception | None = None
+        self.refusal: Exception | None = None
         self.metadata = SimpleNamespace(tables=self._ask)
 
     def _ask(self) -> list[Table]:
         self.requests += 1
+        if self.refusal is not None:
+            raise self.refusal
         return self.tables
 
     def check_usable(self) -> None:
@@ -79,6 +97,13 @@ class FakeConnection:
         self.check_usable()
         if self.failure is not None:
             raise self.failure
+
+    def close(self) -> None:
+        pass
+
+    def engine(self) -> Any:
+        """An engine whose every connection is this one."""
+        return sa.create_engine("datacloud://@/", creator=lambda: self)
 
     def through_sqlalchemy(self) -> Any:
         """What a dialect method gets: SQLAlchemy's connection, whose `connection` holds the driver's."""

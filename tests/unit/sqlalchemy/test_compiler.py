@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
-from datacloud_sqlalchemy import DataCloudDialect
-from tests.unit.sqlalchemy.statements import NUMBERS, REFUSED, SELECTS, N
+from datacloud_sqlalchemy import DataCloudDialect, functions
+from tests.unit.sqlalchemy.cases import SALES, SQLALCHEMY_2, Case, refused
+from tests.unit.sqlalchemy.cases.sections import CASES
+from tests.unit.sqlalchemy.statements import REFUSED, SELECTS, N
 
 
 def written_out(statement: Any) -> str:
@@ -23,10 +24,45 @@ def test_sql(statement: Any, expected: str, rows: object) -> None:
     assert written_out(statement) == expected
 
 
-@pytest.mark.parametrize(("statement", "reason"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_what_hyper_says(case: Case) -> None:
+    assert written_out(case.statement) == case.sql
+
+
+NOT_SAID = {**REFUSED, **refused.REFUSED}
+
+
+@pytest.mark.parametrize(("statement", "reason"), NOT_SAID.values(), ids=NOT_SAID)
 def test_what_hyper_cannot_say_is_refused(statement: Any, reason: str) -> None:
     with pytest.raises(sa.exc.CompileError, match=reason):
-        written_out(statement)
+        statement.compile(dialect=DataCloudDialect())
+
+
+@pytest.mark.parametrize(
+    ("written", "sql"),
+    [
+        # 2^63 - 1 is the last whole constant of Hyper's; a number of more than 38 digits would be a double.
+        ("9223372036854775807", "9223372036854775807"),
+        ("9223372036854775808", "9223372036854775808."),
+        ("9" * 38, "9" * 38 + "."),
+        ("9" * 39, "9" * 39),
+        ("9223372036854775808.5", "9223372036854775808.5"),
+    ],
+)
+def test_a_long_whole_constant_is_the_number_it_is(written: str, sql: str) -> None:
+    assert written_out(sa.select(sa.literal_column(written).label("n"))) == f"SELECT {sql} AS n"
+
+
+def test_an_empty_json_path_is_refused() -> None:
+    with pytest.raises(sa.exc.CompileError, match="leads nowhere"):
+        written_out(sa.select(sa.column("j", sa.JSON)[()]))
+
+
+def test_rows_of_a_wrong_length_are_refused() -> None:
+    rows = sa.tuple_(SALES.c.id, SALES.c.region).in_(sa.bindparam("rows", [(1, "a", 2)], expanding=True))
+    compiled = sa.select(SALES.c.id).where(rows).compile(dialect=DataCloudDialect())
+    with pytest.raises(sa.exc.CompileError, match="must have 2 values"):
+        compiled._process_parameters_for_postcompile(compiled.construct_params())
 
 
 @pytest.mark.parametrize(
@@ -85,17 +121,71 @@ def test_the_data_space_is_not_written_before_a_name(schema: str | None, prefix:
     assert f'FROM {prefix}"T"' in written_out(sa.select(table))
 
 
-def test_the_cache_tells_statements_apart() -> None:
-    first, second = sa.select(N.Id__c).where(N.Id__c == 1), sa.select(N.Id__c).where(N.Name__c == "a")
+A: Any = sa.column("a", sa.Integer)
+J: Any = sa.column("j", sa.JSON)
+# Pairs that differ in their text by more than a value.
+APART: list[tuple[Any, Any]] = [
+    (sa.select(N.Id__c).where(N.Id__c == 1), sa.select(N.Id__c).where(N.Name__c == "a")),
+    (functions.try_cast(A, sa.Integer), functions.try_cast(A, sa.Date)),
+    (functions.try_cast(A, sa.Integer), sa.cast(A, sa.Integer)),
+    (functions.try_cast(A, sa.Numeric(5, 2)), functions.try_cast(A, sa.Numeric(6, 2))),
+    (functions.median(A), functions.any_value(A)),
+    (functions.percentile_cont(0.5).within_group(A), functions.percentile_disc(0.5).within_group(A)),
+    (functions.date_trunc("day", A), sa.func.date_part("day", A)),
+    (functions.at_time_zone(A, "UTC"), A.op("AT")("UTC")),
+    (functions.result_scan("q", sa.column("a")), functions.result_scan("q", sa.column("b"))),
+    (J["a"], J[("a",)]),
+    (J[("a", "b")], J[("a", "b")].as_string()),
+    (sa.extract("year", A), sa.extract("month", A)),
+    (sa.literal([1], sa.ARRAY(sa.Integer)), sa.literal([1], sa.ARRAY(sa.BigInteger))),
+]
+if SQLALCHEMY_2:  # 1.4 cannot compare the two keys
+    APART.append((N.Name__c.regexp_replace("x", "y", flags="g"), N.Name__c.regexp_replace("x", "y")))
+# Pairs that differ in a value only.
+ALIKE: list[tuple[Any, Any]] = [
+    (functions.percentile_cont(0.5).within_group(A), functions.percentile_cont(0.9).within_group(A)),
+    (functions.date_trunc("day", A), functions.date_trunc("month", A)),
+    (functions.at_time_zone(A, "UTC"), functions.at_time_zone(A, "Europe/Berlin")),
+    (functions.result_scan("q", sa.column("a")), functions.result_scan("r", sa.column("a"))),
+    (J[("a", "b")], J[("c", 0, "d")]),
+    (sa.tuple_(A, A).in_([(1, 2)]), sa.tuple_(A, A).in_([(1, 2), (3, 4)])),
+    (sa.literal([1], sa.ARRAY(sa.Integer)), sa.literal([2, 3], sa.ARRAY(sa.Integer))),
+]
+
+
+def cache_key(expression: Any) -> Any:
+    key = expression._generate_cache_key()
+    assert key is not None, "is compiled anew each time"
+    return key
+
+
+def same_key(first: Any, second: Any) -> bool:
+    # By `==`: the `!=` of 1.4's keys is that of tuples.
+    return bool(cache_key(first) == cache_key(second))
+
+
+def test_the_cache_tells_statements_apart_by_all_but_their_values() -> None:
     assert DataCloudDialect.supports_statement_cache
-    assert first._generate_cache_key() != second._generate_cache_key()
-    assert sa.select(NUMBERS)._generate_cache_key() is not None
+    alike = [place for place, pair in enumerate(APART) if same_key(*pair)]
+    assert alike == []
+    apart = [place for place, pair in enumerate(ALIKE) if not same_key(*pair)]
+    assert apart == []
 
 
-def test_a_list_cannot_be_bound_as_an_array() -> None:
-    statement = sa.select(sa.column("a", postgresql.ARRAY(sa.Integer)) == [1, 2])
-    with pytest.raises(sa.exc.CompileError, match=r"ARRAY\[\.\.\.\]"):
-        written_out(statement)
+# SQLAlchemy itself compiles VALUES anew each time, and 1.4 an aggregate that is ordered.
+NOT_KEPT = ["Sources: values"] + ["Aggregates: strings, ordered", "Aggregates: array, ordered"] * (not SQLALCHEMY_2)
+KEPT = {name: case for name, case in CASES.items() if name not in NOT_KEPT}
+
+
+@pytest.mark.parametrize("case", KEPT.values(), ids=KEPT)
+def test_every_case_is_compiled_once(case: Case) -> None:
+    assert cache_key(case.statement) is not None
+
+
+@pytest.mark.parametrize("value", ["abc", b"abc", 5])
+def test_only_a_list_can_be_bound_as_an_array(value: object) -> None:
+    with pytest.raises(sa.exc.ArgumentError, match="bound as a list"):
+        written_out(sa.select(sa.literal(value, sa.ARRAY(sa.Integer))))
 
 
 def test_groups_frames_are_refused_where_sqlalchemy_has_them() -> None:

@@ -171,7 +171,7 @@ def test_autocommit_is_the_one_isolation_level() -> None:
     with pytest.raises(sa.exc.ArgumentError, match="AUTOCOMMIT"):
         dialect.set_isolation_level(connection, "SERIALIZABLE")
     with pytest.raises(sa.exc.ArgumentError, match="AUTOCOMMIT"):
-        sa.create_engine("datacloud://", isolation_level="SERIALIZABLE")
+        sa.create_engine("datacloud://", creator=lambda: connection, isolation_level="SERIALIZABLE").connect()
 
 
 @pytest.mark.parametrize("dialect", [DataCloudDialect, DataCloudEmulatorDialect])

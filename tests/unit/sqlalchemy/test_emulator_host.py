@@ -66,7 +66,7 @@ class Running:
         self.open = True
         Running.started.append(self)
 
-    def connect_params(self) -> dict[str, object]:
+    def connect_params(self, transport: str | None = None) -> dict[str, object]:
         return {"client_id": "I", "dataspace": "default"}
 
     def close(self) -> None:

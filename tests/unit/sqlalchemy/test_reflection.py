@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from datacloud_dbapi.errors import AuthenticationError, Error, ProgrammingError, ProtocolError, RateLimitError
 from datacloud_sqlalchemy import DataCloudDialect
 from tests.unit.sqlalchemy.fakes import TABLES, FakeClock, FakeConnection
 
@@ -39,12 +40,27 @@ def test_the_schema_is_the_data_space(dialect: DataCloudDialect, connection: Any
     assert dialect.has_schema(connection, "default")
     assert dialect.has_table(connection, "Order__dlm", schema="default")
     assert dialect.get_view_names(connection, schema="default") == ["Spend__cio"]
+    # Where Hyper keeps every object, as the compiler takes it, too.
+    assert dialect.has_table(connection, "Order__dlm", schema="public")
+
+
+def test_another_data_space_is_refused_with_a_reason(dialect: DataCloudDialect) -> None:
+    driver = FakeConnection()
+    connection = driver.through_sqlalchemy()
     assert not dialect.has_schema(connection, "other")
     assert not dialect.has_table(connection, "Order__dlm", schema="other")
-    assert dialect.get_table_names(connection, schema="other") == []
-    assert dialect.get_view_names(connection, schema="other") == []
-    with pytest.raises(sa.exc.NoSuchTableError, match=r"other\.Order__dlm"):
+    reason = r"other\..*: this connection sees the data space 'default' only; make an engine whose URL names 'other'"
+    with pytest.raises(sa.exc.NoSuchTableError, match=reason):
+        dialect.get_table_names(connection, schema="other")
+    with pytest.raises(sa.exc.NoSuchTableError, match=reason):
+        dialect.get_view_names(connection, schema="other")
+    with pytest.raises(sa.exc.NoSuchTableError, match=reason):
         dialect.get_columns(connection, "Order__dlm", schema="other")
+    with pytest.raises(sa.exc.NoSuchTableError, match=reason):
+        sa.MetaData().reflect(driver.engine(), schema="other")
+    with pytest.raises(sa.exc.NoSuchTableError, match=reason):
+        sa.Table("Order__dlm", sa.MetaData(), schema="other", autoload_with=driver.engine())
+    assert driver.requests == 0
 
 
 @pytest.mark.fault("V13")
@@ -106,10 +122,22 @@ def test_keys_and_indexes(dialect: DataCloudDialect, connection: Any) -> None:
             "referred_schema": None,
             "referred_table": "Person__dlm",
             "referred_columns": ["Id__c"],
-            "options": {},
+            "options": {"info": {"enforced": False, "cardinality": "NTOONE"}},
         }
     ]
     assert dialect.get_foreign_keys(connection, "Spend__cio") == []
+    # Listed at its other end alone, in other letters.
+    assert dialect.get_foreign_keys(connection, "Raw__dll", schema="default") == [
+        {
+            "name": None,
+            "constrained_columns": ["Flag__c"],
+            "referred_schema": "default",
+            "referred_table": "Person__dlm",
+            "referred_columns": ["Id__c"],
+            "options": {"info": {"enforced": False, "cardinality": "ONETOONE"}},
+        }
+    ]
+    assert dialect.get_foreign_keys(connection, "Person__dlm") == []
     assert dialect.get_indexes(connection, "Order__dlm") == [
         {"name": None, "column_names": ["CreatedAt__c", "Id__c"], "unique": False}
     ]
@@ -119,9 +147,132 @@ def test_labels(dialect: DataCloudDialect, connection: Any) -> None:
     assert dialect.get_table_comment(connection, "order__dlm") == {"text": "Sales Order"}
 
 
+def test_what_sqlalchemy_has_no_word_for_stands_in_info(dialect: DataCloudDialect, connection: Any) -> None:
+    def info(table: str) -> dict[str, Any]:
+        return {column["name"]: column["info"] for column in dialect.get_columns(connection, table) if column["info"]}
+
+    assert info("Order__dlm") == {"Id__c": {"key_qualifier": "KQ_Id__c"}}
+    assert info("Person__dlm") == {"Id__c": {"business_type": "TEXT"}}
+    assert info("Spend__cio") == {
+        "PersonId__c": {"role": "dimension"},
+        "Total__c": {"role": "measure", "rollupable": True},
+    }
+    assert dialect.get_table_info(connection, "Person__dlm") == {
+        "kind": "DataModelObject",
+        "category": "Profile",
+        "reference_model": "Individual",
+    }
+    assert dialect.get_table_info(connection, "Raw__dll") == {"kind": "DataLakeObject"}
+
+
+def test_an_inspector_stays_with_the_catalogue_it_began_with(dialect: DataCloudDialect) -> None:
+    driver = FakeConnection()
+    info_cache: dict[Any, Any] = {}
+    connection = driver.through_sqlalchemy()
+    names = dialect.get_table_names(connection, info_cache=info_cache)
+    driver.tables = []
+    dialect.metadata_cache.clear()
+    for name in names:
+        dialect.get_columns(connection, name, info_cache=info_cache)
+        dialect.get_foreign_keys(connection, name, info_cache=info_cache)
+    assert driver.requests == 1
+    info_cache.clear()
+    assert dialect.get_table_names(connection, info_cache=info_cache) == []
+
+
+# What SQLAlchemy 2 asks of many tables at once, by the question for one.
+MANY = {
+    "get_columns": "get_multi_columns",
+    "get_pk_constraint": "get_multi_pk_constraint",
+    "get_foreign_keys": "get_multi_foreign_keys",
+    "get_indexes": "get_multi_indexes",
+    "get_table_comment": "get_multi_table_comment",
+    "get_unique_constraints": "get_multi_unique_constraints",
+    "get_check_constraints": "get_multi_check_constraints",
+    "get_table_options": "get_multi_table_options",
+}
+new_in_2 = pytest.mark.skipif(sa.__version__ < "2", reason="SQLAlchemy 1.4 asks table by table")
+TABLE_NAMES = [table.name for table in TABLES if table.kind != "CalculatedInsight"]
+
+
+def comparable(answer: Any) -> str:
+    """The answer as text: types of SQLAlchemy are never equal."""
+    return repr(answer)
+
+
+@new_in_2
+@pytest.mark.parametrize(("one", "many"), MANY.items())
+def test_many_are_told_what_each_is_told(one: str, many: str) -> None:
+    inspector = sa.inspect(FakeConnection().engine())
+    for kind, names in (("TABLE", TABLE_NAMES), ("VIEW", ["Spend__cio"]), ("ANY", [table.name for table in TABLES])):
+        answers = getattr(inspector, many)(kind=getattr(sa.engine.reflection.ObjectKind, kind))
+        assert list(answers) == [(None, name) for name in names]
+        for (_, name), answer in answers.items():
+            assert comparable(answer) == comparable(getattr(inspector, one)(name))
+
+
+@new_in_2
+@pytest.mark.parametrize("many", MANY.values())
+def test_some_of_many(many: str) -> None:
+    kinds, scopes = sa.engine.reflection.ObjectKind, sa.engine.reflection.ObjectScope
+    ask = getattr(sa.inspect(FakeConnection().engine()), many)
+    names = ["ORDER__dlm", "Missing__dlm", "Spend__cio", "Twin__dlm"]
+    assert list(ask(filter_names=names)) == [(None, "ORDER__dlm")]
+    assert list(ask(filter_names=names, kind=kinds.ANY)) == [(None, "ORDER__dlm"), (None, "Spend__cio")]
+    assert list(ask(schema="default", filter_names=["Raw__dll"])) == [("default", "Raw__dll")]
+    assert ask(kind=kinds.MATERIALIZED_VIEW) == {}
+    assert ask(scope=scopes.TEMPORARY) == {}
+    assert len(ask(scope=scopes.ANY)) == len(TABLE_NAMES)
+
+
+def test_tables_carry_all_that_is_known() -> None:
+    metadata = sa.MetaData()
+    driver = FakeConnection()
+    metadata.reflect(driver.engine(), views=True)
+    assert driver.requests == 1
+    assert set(metadata.tables) == {table.name for table in TABLES}
+    order = metadata.tables["Order__dlm"]
+    assert (order.comment, order.info) == ("Sales Order", {"kind": "DataModelObject", "category": "Engagement"})
+    assert (order.c.Id__c.comment, order.c.Id__c.info) == ("Id", {"key_qualifier": "KQ_Id__c"})
+    assert [column.name for column in order.primary_key] == ["Id__c", "PersonId__c"]
+    assert [[column.name for column in index.columns] for index in order.indexes] == [["CreatedAt__c", "Id__c"]]
+    [key] = order.foreign_key_constraints
+    assert key.info == {"enforced": False, "cardinality": "NTOONE"}
+    assert key.referred_table is metadata.tables["Person__dlm"]
+    # Facts of one table are its own.
+    order.c.Id__c.info["mine"] = True
+    again = sa.MetaData()
+    again.reflect(driver.engine())
+    assert "mine" not in again.tables["Order__dlm"].c.Id__c.info
+
+
+@pytest.mark.parametrize(
+    ("failure", "shown"),
+    [
+        (AuthenticationError("No such session", hint="log in again"), "OperationalError"),
+        (ProgrammingError("Not allowed", http_status=403), "ProgrammingError"),
+        (RateLimitError("Too many requests", http_status=429), "OperationalError"),
+        (ProtocolError("Not JSON"), "InternalError"),
+    ],
+)
+def test_a_refusal_is_told_as_for_a_statement(failure: Error, shown: str) -> None:
+    driver = FakeConnection()
+    inspector = sa.inspect(driver.engine())
+    driver.refusal = failure
+    with pytest.raises(sa.exc.DBAPIError) as caught:
+        inspector.get_table_names()
+    assert type(caught.value).__name__ == shown
+    assert caught.value.orig is failure
+    assert str(failure) in str(caught.value)
+    # The next question asks again.
+    driver.refusal = None
+    assert len(inspector.get_table_names()) == len(TABLE_NAMES)
+
+
 @pytest.mark.parametrize(
     "ask",
     [
+        "get_table_info",
         "get_columns",
         "get_pk_constraint",
         "get_foreign_keys",

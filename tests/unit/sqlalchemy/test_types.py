@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 import uuid
 from decimal import Decimal
 from typing import Any
@@ -85,7 +86,6 @@ def test_a_reflected_array_has_elements_of_no_known_type() -> None:
         (sa.Boolean(), True),
         (sa.DateTime(timezone=True), dt.datetime(2026, 1, 31, tzinfo=dt.timezone.utc)),
         (sa.Date(), dt.date(2026, 1, 31)),
-        (sa.Interval(), dt.timedelta(days=1)),
         (sa.Float(), 0.1),
         (sa.LargeBinary(), b"\x00"),
         (sa.ARRAY(sa.Integer()), [1, None]),
@@ -96,6 +96,37 @@ def test_values_of_the_driver_pass_as_they_are(type_: Any, value: object) -> Non
     convert = type_.dialect_impl(DIALECT).result_processor(DIALECT, None)
     assert (convert(value) if convert else value) == value
     assert type(convert(value) if convert else value) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("P1DT4S", dt.timedelta(days=1, seconds=4)),
+        ("PT4H5M6.789000S", dt.timedelta(hours=4, minutes=5, seconds=6, microseconds=789000)),
+        ("P-1DT-2H", dt.timedelta(days=-1, hours=-2)),
+        ("PT-0.500000S", dt.timedelta(microseconds=-500000)),
+        ("PT0S", dt.timedelta()),
+        (None, None),
+    ],
+)
+def test_an_interval_becomes_a_timedelta(text: str | None, expected: dt.timedelta | None) -> None:
+    convert: Any = sa.Interval().dialect_impl(DIALECT).result_processor(DIALECT, None)
+    assert convert(text) == expected
+
+
+@pytest.mark.parametrize("text", ["P1M", "P1Y2M3D", "1 day"])
+def test_an_interval_of_months_is_no_timedelta(text: str) -> None:
+    convert: Any = sa.Interval().dialect_impl(DIALECT).result_processor(DIALECT, None)
+    with pytest.raises(ValueError, match="read it as text"):
+        convert(text)
+
+
+@pytest.mark.parametrize("value", [dt.date(2026, 1, 31), dt.datetime(2026, 1, 31, 23, 59), None])
+def test_a_datetime_bound_as_a_date_is_its_date(value: dt.date | None) -> None:
+    bind: Any = sa.Date().dialect_impl(DIALECT).bind_processor(DIALECT)
+    assert type(bind(value)) in (dt.date, type(None))
+    literal = sa.select(sa.literal(value, sa.Date)).compile(dialect=DIALECT, compile_kwargs={"literal_binds": True})
+    assert ("2026-01-31'" in str(literal)) == (value is not None)
 
 
 def test_a_decimal_becomes_a_float_only_when_asked() -> None:
@@ -115,3 +146,62 @@ def test_a_uuid_is_text_with_dashes(as_uuid: bool) -> None:
     bind, read = impl.bind_processor(DIALECT), impl.result_processor(DIALECT, None)
     assert (bind(given) if bind else given) == "00000000-0000-0000-0000-000000000001"
     assert (read(str(value)) if read else str(value)) == given
+
+
+@pytest.mark.parametrize(
+    ("item", "value", "text"),
+    [
+        (sa.Integer(), [1, None, -2], "[1,NULL,-2]"),
+        (sa.String(), ["a", '"', "\\", "x,y", ""], '["a","\\"","\\\\","x,y",""]'),
+        (sa.Boolean(), [True, False], "[true,false]"),
+        (sa.Date(), [dt.date(2026, 1, 31)], '["2026-01-31"]'),
+        (sa.Numeric(38, 18), [Decimal("1E+3"), Decimal("0.1")], "[1000,0.1]"),
+        (sa.Float(), [0.1, float("inf")], "[0.1,Infinity]"),
+        (sa.Integer(), (), "[]"),
+    ],
+)
+def test_a_list_is_bound_as_the_text_of_an_array(item: Any, value: Any, text: str) -> None:
+    bind: Any = sa.ARRAY(item).dialect_impl(DIALECT).bind_processor(DIALECT)
+    assert bind(value) == text
+    assert bind(None) is None
+
+
+@pytest.mark.parametrize(
+    ("item", "sent", "read"),
+    [
+        (sa.Date(), ["2026-01-31", None], [dt.date(2026, 1, 31), None]),
+        (sa.Date(), [dt.date(2026, 1, 31)], [dt.date(2026, 1, 31)]),
+        (
+            sa.DateTime(timezone=True),
+            ["2026-01-31 00:00:00.000 UTC"],
+            [dt.datetime(2026, 1, 31, tzinfo=dt.timezone.utc)],
+        ),
+        (sa.Numeric(3, 1), [1.5, 2.0], [Decimal("1.5"), Decimal("2.0")]),
+        (sa.Float(), [1, "NaN"], [1.0, float("nan")]),
+        (sa.Interval(), ["P1DT2S"], [dt.timedelta(days=1, seconds=2)]),
+        (sa.JSON(), [{"a": 1}, '{"b": 2}'], [{"a": 1}, {"b": 2}]),
+        (sa.types.NullType(), ["2026-01-31"], ["2026-01-31"]),
+    ],
+)
+def test_elements_are_read_as_their_type_says(item: Any, sent: list[Any], read: list[Any]) -> None:
+    convert: Any = sa.ARRAY(item).dialect_impl(DIALECT).result_processor(DIALECT, None)
+    assert repr(convert(sent)) == repr(read)
+    assert convert(None) is None
+
+
+def test_business_types_are_plain_unless_asked_for() -> None:
+    utils = pytest.importorskip("sqlalchemy_utils", reason="business types are those of sqlalchemy_utils")
+    pytest.importorskip("phonenumbers", reason="PhoneNumberType needs it")
+    assert DIALECT.business_types is False
+    assert isinstance(reflected_type("STRING", "EMAIL"), utils.EmailType)
+    assert isinstance(reflected_type("STRING", "URL"), utils.URLType)
+    assert isinstance(reflected_type("STRING", "PHONE"), utils.PhoneNumberType)
+    assert isinstance(reflected_type("STRING", "TEXT"), sa.VARCHAR)
+    assert isinstance(reflected_type("NUMBER", "EMAIL"), sa.NUMERIC)
+    assert DataCloudDialect(business_types=True).business_types is True
+
+
+def test_business_types_without_their_package_are_an_error_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sqlalchemy_utils", None)
+    with pytest.raises(sa.exc.ArgumentError, match="pip install sqlalchemy-utils"):
+        DataCloudDialect(business_types=True)

@@ -54,6 +54,10 @@ CHANGES = [
     'alter table "kept" rename to "gone"',
     'create table "new" ("a" int)',
     'create table "new" as select 1 as a',
+    'create schema "new"',
+    'create schema if not exists "new"',
+    'alter schema "public" rename to "gone"',
+    'drop schema "public" cascade',
     '\ufeffinsert into "kept" values (2)',
 ]
 
@@ -73,10 +77,8 @@ NEVER = [
     "create external table x for '{file}'",
     "create temporary external table x for '{file}'",
     'create temporary table "new" ("a" int)',
-    "create schema x",
     "create view v as select 1",
     'drop database "{database}"',
-    "drop schema public",
     "alter database x rename to y",
     'attach database "{database}" as x',
     'detach database "default"',
