@@ -1,4 +1,4 @@
-"""Takes the protective lines away, one at a time, in a copy of the tree, and shows that the tests miss each of them.
+"""Takes the protective lines away, one at a time, in copies of the tree, and shows that the tests miss each of them.
 
     python -m tests.mutations
 
@@ -12,13 +12,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 
 from tests.mutations.lines import LINES, Line
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("datacloud_dbapi", "datacloud_sqlalchemy", "datacloud_emulator", "tests", "docs", "examples")
 FILES = ("pyproject.toml", "setup.cfg", "README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+AT_ONCE = 2
 FAILED = 1
 """What pytest ends with when tests ran and some failed."""
 
@@ -50,17 +53,26 @@ def is_missed(folder: Path, line: Line) -> bool:
 
 
 def main() -> int:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        copy_to(folder)
-        before = run(folder, sorted({line.test for line in LINES}))
+    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(AT_ONCE) as workers:
+        copies: SimpleQueue[Path] = SimpleQueue()
+        for number in range(AT_ONCE):
+            copy_to(Path(name, str(number)))
+            copies.put(Path(name, str(number)))
+        before = run(Path(name, "0"), sorted({line.test for line in LINES}))
         if before.returncode:
             print(before.stdout[-4000:])
             print("The tests fail before any line is taken away.")
             return 1
+
+        def tried(line: Line) -> bool:
+            folder = copies.get()
+            try:
+                return is_missed(folder, line)
+            finally:
+                copies.put(folder)
+
         survivors = []
-        for line in LINES:
-            missed = is_missed(folder, line)
+        for line, missed in zip(LINES, workers.map(tried, LINES), strict=True):
             print(f"{'missed' if missed else 'NOT MISSED'}: {line.name}", flush=True)
             if not missed:
                 survivors.append(line.name)

