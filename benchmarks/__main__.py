@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import memory, speed
+from benchmarks import memory, reflection, speed
 
-ALL = {"speed": speed.main, "memory": memory.main}
+ALL = {"speed": speed.main, "memory": memory.main, "reflection": reflection.main}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or ALL:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -109,19 +109,30 @@ class AsyncCursor(BaseCursor):
         *,
         timeout: float | None = None,
         arrow: bool | None = None,
+        settings: Mapping[str, str] | None = None,
+        workload: str | None = None,
     ) -> Self:
         """Run a statement and return the cursor itself; as `Cursor.execute`."""
         self._check_usable()
         self._forget_result()
+        self._tune(settings, workload)
         with self._traced(sql, parameters):
             await self._open(self._begin(sql, parameters, timeout, arrow))
         return self
 
-    async def executemany(self, sql: str, parameters: Iterable[Parameters]) -> Self:
-        """Run a statement once for each set of parameters; the last one's result can be fetched."""
+    async def executemany(
+        self,
+        sql: str,
+        parameters: Iterable[Parameters],
+        *,
+        settings: Mapping[str, str] | None = None,
+        workload: str | None = None,
+    ) -> Self:
+        """Run a statement once for each set of parameters; as `Cursor.executemany`."""
         self._check_usable()
-        for each in parameters:
-            await self.execute(sql, each)
+        self._count_changed(
+            [(await self.execute(sql, each, settings=settings, workload=workload))._changed for each in parameters]
+        )
         return self
 
     async def fetchone(self) -> Any:
@@ -204,9 +215,13 @@ class AsyncCursor(BaseCursor):
         await self._runner.run(self._cancel())
 
     async def close(self) -> None:
-        """Close the cursor; a second call does nothing."""
+        """Close the cursor, and stop a query that still runs at the service; a second call does nothing."""
+        running = self._left_running()
         self._forget_result()
         self._closed = True
+        if running is not None:
+            with suppress(Error):
+                await asyncio.shield(self._runner.run(running))
 
     async def __aenter__(self) -> Self:
         self._check_usable()

@@ -5,7 +5,7 @@ Source: public surface, §1; wire spec, faults rule 4 and rows L1–L8.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
@@ -17,7 +17,7 @@ from datacloud_dbapi.events import Event, Tell
 from datacloud_dbapi.flow.effects import Flow
 from datacloud_dbapi.flow.limits import RateLimit
 from datacloud_dbapi.page import Column, Page, QueryHandle
-from datacloud_dbapi.params import ConnectParams
+from datacloud_dbapi.params import ConnectParams, read_param
 from datacloud_dbapi.partition import Partition, split
 from datacloud_dbapi.result import Result
 from datacloud_dbapi.rows import RowFactory, tuple_row
@@ -60,11 +60,14 @@ class BaseCursor:
     def __init__(self, owner: Owner, transport: Transport, params: ConnectParams, tell: Tell) -> None:
         self._owner = owner
         self._tell = tell
-        self._transport = transport
+        # The connection's, and the one of the result at hand, which may be tuned for its statement.
+        self._plain = self._transport = transport
         self._params = params
         self._closed = False
         self._handle: QueryHandle | None = None
         self._result: Result | None = None
+        # How many rows the statement changed, with all its sets of parameters; -1 where that is unknown.
+        self._changed = -1
         self._make_row: Callable[[tuple[Any, ...]], Any] | None = None
         self._row_factory: RowFactory = tuple_row
         self._timeout: float | None = None
@@ -81,12 +84,17 @@ class BaseCursor:
     @property
     def description(self) -> list[Description] | None:
         """Name, type code, None, length, precision, scale and nullability of each column; None without a result."""
-        return None if self._result is None else describe_columns(self._result.columns)
+        result = self._result
+        return None if result is None or (result.done and not result.columns) else describe_columns(result.columns)
 
     @property
     def rowcount(self) -> int:
-        """The result's number of rows once all have arrived, else -1."""
-        return self._result.received if self._result is not None and self._result.done else -1
+        """The result's number of rows once all have arrived, or of rows a statement changed; -1 where it is unknown."""
+        result = self._result
+        if result is None or not result.done:
+            return -1
+        # Without columns V1 and V2 do not tell a query that found nothing from a statement that changed something.
+        return result.received if result.columns else self._changed
 
     @property
     def rownumber(self) -> int | None:
@@ -136,7 +144,15 @@ class BaseCursor:
         self._check_usable()
         if self._result is None:
             raise ProgrammingError("There is no result to fetch from", hint="call execute() first")
+        if self._result.rowless:
+            raise ProgrammingError("There is no result to fetch from: the statement returns no rows")
         return self._result
+
+    def _tune(self, settings: Mapping[str, str] | None, workload: str | None) -> None:
+        """Take the transport for the statement that follows. Raises as `execute` says of the two."""
+        given: Any = {} if settings is None else read_param("settings", settings)
+        name: Any = None if workload is None else read_param("workload", workload)
+        self._transport = self._plain.tuned(given, name) if given or name else self._plain
 
     def _begin(
         self, sql: str, parameters: Parameters | None, timeout: float | None, arrow: bool | None
@@ -181,6 +197,10 @@ class BaseCursor:
         result = Result(page.columns or () if page.arrow is None else ())
         self._feed(result, page, handle.query_id)
         self._handle, self._result = handle, result
+        self._count_changed([handle.total if result.rowless and handle.total is not None else -1])
+
+    def _count_changed(self, counts: Sequence[int]) -> None:
+        self._changed = -1 if -1 in counts else sum(counts)
 
     def _further_pages(self, handle: QueryHandle) -> tuple[Callable[[], Flow[Page] | None], int, int]:
         """Where the pages after the first come from, how many may be fetched ahead, and how many at the same time.
@@ -205,10 +225,10 @@ class BaseCursor:
     def _describe(self, sql: str, parameters: Parameters | None) -> Flow[tuple[Column, ...]]:
         self._check_usable()
         statement, left = self._statement(sql, parameters)
-        return self._transport.describe(statement, left, timeout=self._params.query_timeout)
+        return self._plain.describe(statement, left, timeout=self._params.query_timeout)
 
     def _attach(self, query_id: str) -> Flow[tuple[QueryHandle, Page]]:
-        self._timeout = self._params.query_timeout
+        self._timeout, self._transport = self._params.query_timeout, self._plain
         return self._transport.attach(query_id, timeout=self._timeout, arrow=self._wants_arrow())
 
     def _split(self, pieces: int | None) -> Flow[list[Partition]]:
@@ -226,7 +246,7 @@ class BaseCursor:
             raise ProgrammingError(
                 f"The partition is of transport {partition.transport}, the connection of {self._transport.name}"
             )
-        self._timeout = self._params.query_timeout
+        self._timeout, self._transport = self._params.query_timeout, self._plain
         first, count, arrow = partition.first, partition.count, self._wants_arrow()
         return open_range(self._transport, partition.query_id, first, count, timeout=self._timeout, arrow=arrow)
 
@@ -252,6 +272,17 @@ class BaseCursor:
         if self._unwanted:
             handle.unwanted = True
             handle.check_wanted()
+
+    def _left_running(self) -> Flow[None] | None:
+        """What stops the query of a cursor that is closed, where it still runs. A complete result stays as it is."""
+        handle = self._handle
+        if handle is None or handle.total is not None or self._result is None or self._result.failure is not None:
+            return None
+        try:
+            self._owner.check_usable()
+        except InterfaceError:
+            return None
+        return self._abandoned()
 
     def _abandoned(self) -> Flow[None] | None:
         handle, self._handle = self._handle, None

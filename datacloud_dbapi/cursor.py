@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -40,26 +40,42 @@ class Cursor(BaseCursor):
         *,
         timeout: float | None = None,
         arrow: bool | None = None,
+        settings: Mapping[str, str] | None = None,
+        workload: str | None = None,
     ) -> Self:
         """Run a statement and return the cursor itself.
 
         A mapping binds `:name`, a sequence binds `?`. `timeout` (seconds; default `query_timeout`) bounds the wait for
         the first rows and for each further page. `arrow` asks for the result in Arrow where the transport has it; left
-        out, that is what the cursor's last result was fetched as.
+        out, that is what the cursor's last result was fetched as. `settings` stand over the connection's for this
+        statement alone, and so does `workload`, the name shown in the service's monitoring.
 
-        Raises ProgrammingError for SQL the service refuses, with its text and position.
+        Raises ProgrammingError for SQL the service refuses, with its text and position, NotSupportedError for settings
+        where the transport takes none.
         """
         self._check_usable()
         self._forget_result()
+        self._tune(settings, workload)
         with self._traced(sql, parameters):
             self._open(self._begin(sql, parameters, timeout, arrow))
         return self
 
-    def executemany(self, sql: str, parameters: Iterable[Parameters]) -> Self:
-        """Run a statement once for each set of parameters; the last one's result can be fetched."""
+    def executemany(
+        self,
+        sql: str,
+        parameters: Iterable[Parameters],
+        *,
+        settings: Mapping[str, str] | None = None,
+        workload: str | None = None,
+    ) -> Self:
+        """Run a statement once for each set of parameters.
+
+        The last one's result can be fetched; of rows that were changed, `rowcount` is the sum.
+        """
         self._check_usable()
-        for each in parameters:
-            self.execute(sql, each)
+        self._count_changed(
+            [self.execute(sql, each, settings=settings, workload=workload)._changed for each in parameters]
+        )
         return self
 
     def fetchone(self) -> Any:
@@ -151,9 +167,13 @@ class Cursor(BaseCursor):
         self._runner.run(self._cancel())
 
     def close(self) -> None:
-        """Close the cursor; a second call does nothing."""
+        """Close the cursor, and stop a query that still runs at the service; a second call does nothing."""
+        running = self._left_running()
         self._forget_result()
         self._closed = True
+        if running is not None:
+            with suppress(Error):
+                self._runner.run(running)
 
     def __enter__(self) -> Self:
         self._check_usable()

@@ -227,7 +227,7 @@ class ConnectParams:
         for name in (*values, *direct):
             _check_known(name)
         values |= direct
-        params = {name: _read(name, value) for name, value in values.items()}
+        params = {name: read_param(name, value) for name, value in values.items()}
         auth = params.get("auth")
         grant = work_out_grant(str(auth) if auth else None, params, direct)
         params["auth"] = grant
@@ -290,8 +290,8 @@ def _check_known(name: str) -> None:
     )
 
 
-def _read(name: str, value: object) -> object:
-    """The parameter's own value. The value given is not repeated: it may be a secret in the wrong place."""
+def read_param(name: str, value: object) -> object:
+    """A parameter's own value. Raises InterfaceError, which does not repeat what was given: it may be a secret."""
     try:
         read = FIELDS[name].metadata["read"](value)
         return Secret(read) if _is_secret(name) and isinstance(read, str) else read
@@ -334,7 +334,7 @@ def _from_dsn(dsn: Dsn, given: Mapping[str, object]) -> dict[str, object]:
     insecure = found.get("allow_insecure_loopback", False) if insecure is None else insecure
     login_url = None
     if dsn.host is not None:
-        plain = is_loopback(_host_of(dsn.host)) and _read("allow_insecure_loopback", insecure)
+        plain = is_loopback(_host_of(dsn.host)) and read_param("allow_insecure_loopback", insecure)
         login_url = f"{'http' if plain else 'https'}://{dsn.host}"
     parts = {
         "client_id": dsn.client_id,

@@ -42,6 +42,7 @@ class Result:
         self._received = 0
         self._given = 0
         self._done = False
+        self._rowless = False
         self._failure: Error | None = None
         self._raised = False
 
@@ -66,6 +67,14 @@ class Result:
         return self._done and self._failure is None
 
     @property
+    def rowless(self) -> bool:
+        """Whether the service said that the statement has no columns at all, as of CREATE or INSERT.
+
+        V1 and V2 do not tell: a statement that returns no rows is a query that found none there.
+        """
+        return self._rowless
+
+    @property
     def failure(self) -> Error | None:
         """What ended the result early, if anything did."""
         return self._failure
@@ -87,6 +96,7 @@ class Result:
         Raises ProtocolError, also kept as the result's failure, when the page does not fit the columns; then none of
         its rows is given out. A cell that does not convert raises nothing here: its error waits for its turn.
         """
+        self._rowless = page.done and page.columns == () and not page.rows and not self._received
         try:
             rows = self._aligned(page)
         except ProtocolError as error:
@@ -114,6 +124,7 @@ class Result:
             error = ProtocolError("A later page has other columns than the first")
             self.fail(error)
             raise error
+        self._rowless = done and not columns and not len(batch) and not self._received
         self._received += len(batch)
         if len(batch):
             self._pages.append(batch)

@@ -6,8 +6,8 @@ import asyncio
 import random
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
 
 import httpx
 
@@ -29,7 +29,7 @@ from datacloud_dbapi.flow.effects import (
     Started,
 )
 from datacloud_dbapi.flow.grpc_channel import AsyncGrpcCaller
-from datacloud_dbapi.flow.http import Exchange, client_options
+from datacloud_dbapi.flow.http import CONNECTED, Exchange, client_options
 from datacloud_dbapi.flow.life import Life, seconds_until
 from datacloud_dbapi.page import Page, QueryHandle
 from datacloud_dbapi.params import ConnectParams
@@ -92,7 +92,7 @@ class AsyncRunner:
             answer = None
 
     async def close(self) -> None:
-        """Close the sockets. A forked child leaves those of its parent alone."""
+        """Close the sockets; requests under way end with an error. A forked child leaves its parent's alone."""
         if self._life.end():
             await self._http.aclose()
             await self._grpc.close()
@@ -142,11 +142,16 @@ class AsyncRunner:
                 raise exchange.too_late() from None
 
     async def _exchanged(self, exchange: Exchange) -> Response:
-        async with self._http.stream(**exchange.arguments()) as reply:
+        async with self._http.stream(**exchange.arguments(), extensions={"trace": self._saw}) as reply:
             if not exchange.loaded(reply):
                 async for chunk in reply.aiter_raw():
                     exchange.feed(chunk)
             return exchange.response(reply)
+
+    async def _saw(self, event: str, info: Mapping[str, Any]) -> None:
+        """httpx's trace hook. A client that is closed knows nothing of a connection that is still being made."""
+        if self._life.ended and event in CONNECTED:
+            await info["return_value"].aclose()
 
 
 def _set(granted: asyncio.Future[None]) -> None:

@@ -49,9 +49,12 @@ class GrpcCaller:
             channel = self._connected(request, min(self._params.connect_timeout, timeout))
         except RpcError as error:
             raise answer.unreachable(error) from None
-        stream = channel.unary_stream(request.method)(
-            request.message, metadata=request.metadata, timeout=_timeout(request, self._clock())
-        )
+        try:
+            stream = channel.unary_stream(request.method)(
+                request.message, metadata=request.metadata, timeout=_timeout(request, self._clock())
+            )
+        except ValueError as error:  # grpc's word for a channel that was closed meanwhile
+            raise _closed() from error
         try:
             for message in stream:
                 answer.add(message)
@@ -64,12 +67,13 @@ class GrpcCaller:
         return answer.whole()
 
     def close(self) -> None:
-        """Close the sockets; calls under way end with an error."""
-        with self._opening:
-            self._closed = True
-            channels = list(self._channels.values())
-            self._channels.clear()
-        for channel in channels:
+        """Close the sockets; calls under way end with an error.
+
+        Without the lock, as the garbage collector may call it anywhere: a channel that is kept before the word of the
+        end is there to be closed, and one that is kept after it hears the word.
+        """
+        self._closed = True
+        for channel in self._channels.copy().values():
             channel.close()
 
     def _connected(self, request: RpcRequest, timeout: float) -> Any:
@@ -77,7 +81,8 @@ class GrpcCaller:
 
         place = (request.address, request.secure)
         with self._opening:
-            _check_open(self._closed)
+            if self._closed:
+                raise _closed()
             channel = self._channels.get(place)
             if channel is not None:
                 return channel
@@ -97,8 +102,13 @@ class GrpcCaller:
             if state is not grpc.ChannelConnectivity.READY:
                 channel.close()
                 raise _unreachable(request, waited=not settled.is_set())
-            self._channels[place] = channel
+            self._keep(place, channel)
             return channel
+
+    def _keep(self, place: tuple[str, bool], channel: Any) -> None:
+        self._channels[place] = channel
+        if self._closed:
+            channel.close()
 
     def _drop(self, request: RpcRequest) -> None:
         # Not closed: calls of other threads may still be on it. It goes with the last of them.
@@ -129,6 +139,7 @@ class AsyncGrpcCaller:
             channel = await self._connected(request, min(self._params.connect_timeout, timeout))
         except RpcError as error:
             raise answer.unreachable(error) from None
+        # Nothing is awaited since it was seen to be open.
         stream = channel.unary_stream(request.method)(
             request.message, metadata=request.metadata, timeout=_timeout(request, self._clock())
         )
@@ -157,7 +168,8 @@ class AsyncGrpcCaller:
 
         place = (request.address, request.secure)
         async with self._opening:
-            _check_open(self._closed)
+            if self._closed:
+                raise _closed()
             channel = self._channels.get(place)
             if channel is not None:
                 return channel
@@ -169,9 +181,9 @@ class AsyncGrpcCaller:
             except BaseException:
                 await channel.close()
                 raise
-            if state is not grpc.ChannelConnectivity.READY:
+            if state is not grpc.ChannelConnectivity.READY or self._closed:
                 await channel.close()
-                raise _unreachable(request, waited=state is None)
+                raise _closed() if self._closed else _unreachable(request, waited=state is None)
             self._channels[place] = channel
             return channel
 
@@ -230,9 +242,8 @@ class _Messages:
         )
 
 
-def _check_open(closed: bool) -> None:
-    if closed:
-        raise InterfaceError("The connection is closed")
+def _closed() -> InterfaceError:
+    return InterfaceError("The connection is closed")
 
 
 async def _settle(channel: Any, settled: tuple[object, ...]) -> object:

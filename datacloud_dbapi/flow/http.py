@@ -42,6 +42,8 @@ HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent"
 # both when the pool assigns a request, blocking and asyncio alike. gRPC reads its connection all the time, so it knows.
 # Source: wire spec, faults rule 3 and C7.
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=5.0)
+# What httpx's trace hook hears when there is a connection; its `return_value` is that.
+CONNECTED = ("connection.connect_tcp.complete", "connection.start_tls.complete")
 # Reading is cut off this long after the deadline: what httpx itself notices then has a better name.
 GRACE = 0.5
 
@@ -192,21 +194,30 @@ class Exchange:
 class Sockets:
     """The sockets of a blocking client. To close one does not wake a thread that waits for an answer on it; this does.
 
-    `saw` is httpx's trace hook, which hears of every connection that is made.
+    `saw` is httpx's trace hook, which hears of every connection that is made: one that is made only after the end, by a
+    request that was under way, ends at once. Without locks, as the garbage collector may call `shut_down` anywhere:
+    what is added before the word of the end is there to be shut down, and what is added after it hears the word.
     """
 
     def __init__(self) -> None:
-        self._open: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        # A set of our own, since a WeakSet cannot be read while another thread adds to it.
+        self._open: set[weakref.ref[socket.socket]] = set()
+        self._ended = False
 
     def saw(self, event: str, info: Mapping[str, Any]) -> None:
-        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+        if event in CONNECTED:
             held = info["return_value"].get_extra_info("socket")
             if held is not None:
-                self._open.add(held)
+                self._open.add(weakref.ref(held, self._open.discard))
+                if self._ended:
+                    _shut_down(held)
 
     def shut_down(self) -> None:
-        for held in list(self._open):
-            _shut_down(held)
+        self._ended = True
+        for reference in self._open.copy():
+            held = reference()
+            if held is not None:
+                _shut_down(held)
 
 
 def _shut_down(held: socket.socket) -> None:

@@ -60,6 +60,8 @@ class Runner:
         self._pause = pause
         self._jitter = jitter
         self._life = Life()
+        # One mark for each request under way. No lock: the garbage collector may call `close` anywhere.
+        self._under_way: set[object] = set()
 
     def run(self, flow: Flow[T], on_started: Callable[[QueryHandle], None] | None = None) -> T:
         """The value the flow ends in. A failure is thrown into the flow first, which may handle it.
@@ -93,10 +95,15 @@ class Runner:
             answer = None
 
     def close(self) -> None:
-        """Close the sockets; requests under way end with an error. A forked child leaves its parent's alone."""
+        """Close the sockets; requests under way end with an error. A forked child leaves its parent's alone.
+
+        Those are shut down, and closed by the last request: a socket that is closed while another thread is about to
+        wait on it may leave that thread waiting, on a number that by then is another socket's.
+        """
         if self._life.end():
             self._sockets.shut_down()
-            self._http.close()
+            if not self._under_way:
+                self._http.close()
             self._grpc.close()
 
     def _answer(self, effect: Effect) -> object:
@@ -131,7 +138,18 @@ class Runner:
         return None
 
     def _send(self, request: Request) -> Response:
-        self._life.check()
+        mark = object()
+        self._under_way.add(mark)
+        try:
+            self._life.check()
+            return self._exchanged(request)
+        finally:
+            self._under_way.discard(mark)
+            # Once more the question of `end`: a forked child leaves its parent's sockets alone here too.
+            if self._life.ended and not self._under_way and self._life.end():
+                self._http.close()
+
+    def _exchanged(self, request: Request) -> Response:
         exchange = Exchange(request, self._params, self._clock, self.tell)
         sending = self._http.stream(**exchange.arguments(), extensions={"trace": self._sockets.saw})
         with exchange.watched(), sending as reply, exchange.cut_off(reply):

@@ -5,8 +5,12 @@ One request answers for the whole data space. Source: wire spec, metadata §2.
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from datacloud_dbapi.auth.tokens import Call, Tokens
@@ -17,6 +21,8 @@ from datacloud_dbapi.flow.retry import READ, RetryPolicy
 from datacloud_dbapi.transports.bodies import read_json
 
 PATH = "/api/v1/metadata"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,41 +118,109 @@ class Metadata(Service[R]):
 
 
 def read_tables(body: bytes, label: str) -> list[Table]:
-    """The objects of a metadata answer; unknown keys are left aside. Raises ProtocolError for another shape."""
+    """The objects of a metadata answer; unknown keys are left aside. Raises ProtocolError for another shape.
+
+    How it works: a large org's answer is tens of megabytes. Its entities are read one at a time, so that no more than
+    one is here both raw and read. An answer that is unusual in any way is read once more as a whole, to say exactly
+    what is wrong with it.
+    """
+    try:
+        return list(map(_Reader().table, _entities(body.decode("utf-8"))))
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
+        return _read_whole(body, label)
+
+
+# An answer as the service writes it: spaces as JSON allows them, nothing beside the list.
+_OPENING = re.compile(r'[ \t\n\r]*\{[ \t\n\r]*"metadata"[ \t\n\r]*:[ \t\n\r]*\[[ \t\n\r]*')
+_COMMA = re.compile(r"[ \t\n\r]*,[ \t\n\r]*")
+_CLOSING = re.compile(r"[ \t\n\r]*\][ \t\n\r]*\}[ \t\n\r]*\Z")
+
+
+def _entities(text: str) -> Iterator[Any]:
+    """The entities of the list, each parsed when it is asked for. Raises ValueError for a text of another form."""
+    decode = json.JSONDecoder(parse_float=Decimal).raw_decode
+    found, end = _OPENING.match(text), 0
+    while found:
+        entity, end = decode(text, found.end())
+        yield entity
+        found = _COMMA.match(text, end)
+    if not end or not _CLOSING.match(text, end):
+        raise ValueError("not as the service writes it")
+
+
+def _read_whole(body: bytes, label: str) -> list[Table]:
     answer = read_json(body, label)
     entities = answer.get("metadata") if isinstance(answer, dict) else None
     if not isinstance(entities, list) or not all(isinstance(entity, dict) for entity in entities):
         raise ProtocolError("The answer has no list of metadata", request=label)
     try:
-        return [_table(entity) for entity in entities]
+        return list(map(_Reader().table, entities))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ProtocolError(f"The metadata has an odd shape: {error!r}", request=label) from None
 
 
-def _table(entity: dict[str, Any]) -> Table:
-    name = entity["name"]
-    keys = [_key(position, key) for position, key in enumerate(entity.get("primaryKeys") or (), start=1)]
-    fields = [
-        _field(raw, role)
-        for group, role in (("fields", "field"), ("dimensions", "dimension"), ("measures", "measure"))
-        for raw in entity.get(group) or ()
-    ]
-    return Table(
-        name=name,
-        label=entity.get("displayName") or name,
-        kind=_kind(entity),
-        category=entity.get("category"),
-        fields=tuple(fields),
-        primary_key=tuple(sorted(keys, key=lambda key: key.order)),
-        relationships=tuple(_relationship(raw) for raw in entity.get("relationships") or ()),
-        indexes=tuple(
-            Index(tuple(part["name"] for part in raw.get("fields") or ())) for raw in entity.get("indexes") or ()
-        ),
-        partition_by=entity.get("partitionBy"),
-        reference_model=entity.get("referenceModelEntityDeveloperName"),
-        latest_process_time=entity.get("latestProcessTime"),
-        latest_successful_process_time=entity.get("latestSuccessfulProcessTime"),
-    )
+class _Reader:
+    """Reads the entities of one answer. What an org says many times over is kept once: types, names, relationships."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Any, Any] = {}
+
+    def _once(self, value: T) -> T:
+        """The first of all values that are equal to this one."""
+        kept: T = self._kept.setdefault(value, value)
+        return kept
+
+    def table(self, entity: dict[str, Any]) -> Table:
+        name = self._once(entity["name"])
+        keys = [_key(position, key) for position, key in enumerate(entity.get("primaryKeys") or (), start=1)]
+        fields = [
+            self._field(raw, role)
+            for group, role in (("fields", "field"), ("dimensions", "dimension"), ("measures", "measure"))
+            for raw in entity.get(group) or ()
+        ]
+        return Table(
+            name=name,
+            label=entity.get("displayName") or name,
+            kind=_kind(entity),
+            category=self._once(entity.get("category")),
+            fields=tuple(fields),
+            primary_key=tuple(sorted(keys, key=lambda key: key.order)),
+            relationships=tuple(map(self._relationship, entity.get("relationships") or ())),
+            indexes=tuple(
+                Index(tuple(part["name"] for part in raw.get("fields") or ())) for raw in entity.get("indexes") or ()
+            ),
+            partition_by=entity.get("partitionBy"),
+            reference_model=entity.get("referenceModelEntityDeveloperName"),
+            latest_process_time=entity.get("latestProcessTime"),
+            latest_successful_process_time=entity.get("latestSuccessfulProcessTime"),
+        )
+
+    def _field(self, raw: dict[str, Any], role: str) -> Field:
+        # Most of an answer is fields: hence `_once` without its call.
+        get, once = raw.get, self._kept.setdefault
+        name, kind = raw["name"], get("type") or "STRING"
+        key_qualifier, business_type = get("keyQualifier") or None, get("businessType") or None
+        return Field(
+            once(name, name),
+            get("displayName") or name,
+            once(kind, kind),
+            once(key_qualifier, key_qualifier),
+            once(business_type, business_type),
+            role,
+            get("rollupable"),
+        )
+
+    def _relationship(self, raw: dict[str, Any]) -> Relationship:
+        # Listed at both of its ends, as a rule.
+        return self._once(
+            Relationship(
+                from_table=self._once(raw["fromEntity"]),
+                to_table=self._once(raw["toEntity"]),
+                from_column=self._once(raw.get("fromEntityAttribute") or None),
+                to_column=self._once(raw.get("toEntityAttribute") or None),
+                cardinality=self._once(raw.get("cardinality") or None),
+            )
+        )
 
 
 def _kind(entity: dict[str, Any]) -> str:
@@ -157,28 +231,6 @@ def _kind(entity: dict[str, Any]) -> str:
     return "DataLakeObject" if str(entity["name"]).lower().endswith("__dll") else "DataModelObject"
 
 
-def _field(raw: dict[str, Any], role: str) -> Field:
-    return Field(
-        name=raw["name"],
-        label=raw.get("displayName") or raw["name"],
-        type=raw.get("type") or "STRING",
-        key_qualifier=raw.get("keyQualifier") or None,
-        business_type=raw.get("businessType") or None,
-        role=role,
-        rollupable=raw.get("rollupable"),
-    )
-
-
 def _key(position: int, raw: dict[str, Any]) -> KeyField:
     # indexOrder is text on the wire, and absent in old orgs.
     return KeyField(raw["name"], raw.get("displayName") or raw["name"], int(raw.get("indexOrder") or position))
-
-
-def _relationship(raw: dict[str, Any]) -> Relationship:
-    return Relationship(
-        from_table=raw["fromEntity"],
-        to_table=raw["toEntity"],
-        from_column=raw.get("fromEntityAttribute") or None,
-        to_column=raw.get("toEntityAttribute") or None,
-        cardinality=raw.get("cardinality") or None,
-    )

@@ -5,11 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from datacloud_dbapi.errors import NotSupportedError
 from datacloud_dbapi.flow.effects import Flow
 from datacloud_dbapi.page import Column, Page, QueryHandle
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 Parameters = Mapping[str, object] | Sequence[object]
 """A statement's values: a mapping binds `:name`, a sequence binds `?`."""
@@ -59,6 +62,17 @@ class Transport(ABC):
     capabilities: ClassVar[Capabilities]
     # Whether requests go to the org with the org's token, rather than to the tenant with the exchanged one.
     at_org: ClassVar[bool] = False
+
+    def tuned(self, settings: Mapping[str, str], workload: str | None) -> Self:
+        """The transport for one statement: `settings` stand over the connection's, `workload` in place of its own.
+
+        Raises NotSupportedError where settings have no place.
+
+        choice: a workload changes no answer; where there is no place for it, it is left out, as the connection's is.
+        """
+        if settings and not self.capabilities.settings:
+            raise self.missing("settings")
+        return self
 
     @abstractmethod
     def submit(

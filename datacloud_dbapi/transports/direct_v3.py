@@ -7,8 +7,10 @@ service has for bulk. What all of this shares with query-sql is in `kept.py`.
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from datacloud_dbapi.auth.tokens import Call, Tokens
@@ -22,6 +24,9 @@ from datacloud_dbapi.transports.hyper_parameters import TYPE_NAMES, typed
 from datacloud_dbapi.transports.kept import KeptResults, checked_id
 from datacloud_dbapi.transports.kept_answers import Answer, Status, read_columns, read_status_header
 from datacloud_dbapi.types import DataType
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 PATH = "/api/v3/query"
 
@@ -50,6 +55,13 @@ class DirectV3(KeptResults):
         self._headers = {"ctx-dataspace-ds_name": params.dataspace}
         if params.workload:
             self._headers["x-hyperdb-workload"] = params.workload
+
+    def tuned(self, settings: Mapping[str, str], workload: str | None) -> Self:
+        other = copy.copy(self)
+        other._settings = {**self._settings, **settings}
+        if workload:
+            other._headers = {**self._headers, "x-hyperdb-workload": workload}
+        return other
 
     def submit(
         self, sql: str, parameters: Parameters | None, *, timeout: float | None, arrow: bool

@@ -15,9 +15,10 @@ Source: wire spec, hyper §2-3, §7; query §11.
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -33,6 +34,8 @@ from datacloud_dbapi.transports.hyper_parameters import hyper_statement
 from datacloud_dbapi.transports.hyper_rows import arrow_stream, json_columns, json_rows, needs_arrow
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from datacloud_dbapi.transports.hyper_calls import HyperCalls
 
 T = TypeVar("T")
@@ -80,6 +83,11 @@ class Hyper(Transport):
     def __init__(self, tokens: Tokens | None, params: ConnectParams) -> None:
         self._calls = _calls(tokens, params)
 
+    def tuned(self, settings: Mapping[str, str], workload: str | None) -> Self:
+        other = copy.copy(self)
+        other._calls = self._calls.tuned(settings, workload)
+        return other
+
     def submit(
         self, sql: str, parameters: Parameters | None, *, timeout: float | None, arrow: bool
     ) -> Flow[tuple[QueryHandle, Page]]:
@@ -106,10 +114,6 @@ class Hyper(Transport):
             answer = yield from self._calls.execute(statement, arrow=arrow, first=first, deadline=deadline)
         handle = HyperHandle(answer.query_id, begun, arrow=only_arrow)
         _note(handle, answer)
-        if answer.schema is None and not answer.parts and handle.complete:
-            # The statement changed data: it has no result, and the count is that of the rows it changed.
-            handle.total, handle.finished = handle.available, True
-            return handle, Page((), [], done=True)
         page = yield from self._stopped_when_late(handle, self._first_page(handle, answer, arrow, deadline))
         return handle, page
 
@@ -176,8 +180,11 @@ class Hyper(Transport):
     def _first_page(self, handle: HyperHandle, answer: Answer, arrow: bool, deadline: Deadline) -> Flow[Page]:
         """The first page, from what came with the statement where that is enough."""
         in_chunks = arrow and not handle.arrow
-        if answer.schema is None or (not arrow and _only_arrow(_columns(answer))):
+        if not _is_rowless(handle, answer) and (answer.schema is None or (not arrow and _only_arrow(_columns(answer)))):
             answer, handle.arrow = yield from self._look(handle, arrow, deadline)
+        if _is_rowless(handle, answer):
+            handle.total, handle.finished = handle.available, True
+            return Page((), [], done=True)
         arrow = arrow or handle.arrow
         handle.chunks_seen = int(in_chunks and answer.whole)
         if not answer.rows:
@@ -203,7 +210,11 @@ class Hyper(Transport):
         """Schema and status as they are now, and whether the rows are to be read in Arrow."""
         answer = yield from self._calls.info(handle.query_id, arrow=arrow, wait=0.0, deadline=deadline)
         _note(handle, answer)
-        if not arrow and _only_arrow(_columns(answer)):
+        if answer.schema is None and not handle.complete:
+            # A statement that changes data has none; whether it is one is known at its end.
+            yield from self._await_rows(handle, deadline, all_of_them=True)
+            return (yield from self._look(handle, arrow, deadline))
+        if not arrow and not _is_rowless(handle, answer) and _only_arrow(_columns(answer)):
             return (yield from self._look(handle, True, deadline))
         return answer, arrow
 
@@ -292,6 +303,11 @@ def _note(handle: HyperHandle, answer: Answer) -> None:
     handle.progress = answer.status.progress
     if handle.complete:
         handle.total, handle.chunks = answer.status.rows, answer.status.chunks
+
+
+def _is_rowless(handle: HyperHandle, answer: Answer) -> bool:
+    """Whether the statement changed data: it has no result, and the count is that of the rows it changed."""
+    return handle.complete and answer.schema is None and not answer.parts and not handle.closed
 
 
 def _advance(handle: HyperHandle, answer: Answer, arrow: bool) -> Page:

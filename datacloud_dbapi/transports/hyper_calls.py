@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import copy
 import json
-from collections.abc import Iterable, Iterator
-from typing import Literal, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from google.protobuf.message import DecodeError
@@ -36,6 +37,9 @@ from datacloud_dbapi.transports.base import SUBMIT_PATIENCE
 from datacloud_dbapi.transports.hyper_answers import MAX_RANGE_BYTES, MAX_RANGE_ROWS, Answer, Range, Status
 from datacloud_dbapi.transports.hyper_errors import is_interruption, meaning
 from datacloud_dbapi.transports.hyper_parameters import HyperStatement
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 SERVICE = "/salesforce.hyperdb.grpc.v1.HyperService/"
 
@@ -64,6 +68,13 @@ class HyperCalls:
             self._address = _checked_address(params.hyper_address, params)
         elif tokens is None:
             raise InterfaceError("A connection without a login needs hyper_address")
+
+    def tuned(self, settings: Mapping[str, str], workload: str | None) -> Self:
+        """The same for one statement, as `Transport.tuned` says."""
+        other = copy.copy(self)
+        other._settings = {**self._settings, **settings}
+        other._workload = workload or self._workload
+        return other
 
     def execute(
         self, statement: HyperStatement, *, arrow: bool, first: Range | None, deadline: Deadline

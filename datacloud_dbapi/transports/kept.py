@@ -105,7 +105,10 @@ class KeptResults(Transport):
         _note(handle, status)
         if handle.total is None:
             yield from tell_started(handle)
-        if piece.columns is None and piece.arrow is None and piece.rows:
+            if not piece.columns:
+                # Whether the statement has columns at all, an answer says that comes once it is complete.
+                piece = replace(piece, columns=None)
+        if not piece.columns and piece.arrow is None and piece.rows:
             raise answer.contradiction("has rows but no metadata")
         # choice: the rows of a first answer need not end where a chunk does, so that of a result in chunks they count
         # only when they are all; else it is read from its first chunk on.
@@ -183,10 +186,18 @@ class KeptResults(Transport):
         return _one_page(pieces, position >= end)
 
     def _wait_for_rows(self, handle: QueryHandle, piece: Piece, deadline: Deadline, arrow: bool) -> Flow[Piece]:
-        """Rows after the ones seen; `piece` has none that count, and perhaps the columns."""
+        """Rows after the ones seen; `piece` has none that count, and perhaps the columns.
+
+        Rows are in chunks. Where there is no chunk the total may be that of the rows a statement changed, which has no
+        columns: source: wire spec, hyper §3.
+        """
         assert handle.query_id is not None  # noqa: S101 - a handle is made with its id
         yield from self._wait_until_complete(handle, deadline)
         total = handle.total or 0
+        if total and handle.chunks == 0 and not handle.rows_seen and piece.columns is None:
+            piece = replace(piece, columns=(yield from self._columns(handle.query_id, deadline)))
+        if piece.columns == ():
+            return replace(piece, arrow=None)
         handle.chunks_seen = 0
         if handle.rows_seen < total:
             if arrow and handle.chunks and not handle.rows_seen:
@@ -329,7 +340,10 @@ def _total(status: Status, query_id: str | None) -> int:
 def _page(handle: QueryHandle, piece: Piece) -> Page:
     """Count rows in. Raises ProtocolError when there are more than the total."""
     handle.rows_seen += piece.count
-    if handle.total is not None:
+    if handle.total is not None and piece.columns == () and not piece.count:
+        # Nothing to fetch: the total is that of the rows the statement changed.
+        handle.finished = True
+    elif handle.total is not None:
         if handle.rows_seen > handle.total:
             raise ProtocolError(
                 f"The service states {handle.total} rows and sent {handle.rows_seen}", query_id=handle.query_id

@@ -167,7 +167,8 @@ def read_piece(answer: Answer, read_type: ReadType) -> Piece:
     stated = _count(fields.get("returnedRows"))
     if stated is not None and stated != len(rows):
         raise answer.contradiction(f"states {stated} rows and has {len(rows)}")
-    columns = read_columns(answer, metadata, read_type) if metadata else None
+    # An empty list says that there are no columns, unless it stands beside rows.
+    columns = read_columns(answer, metadata, read_type) if metadata or (metadata == [] and not rows) else None
     return Piece(columns, rows, None, len(rows))
 
 

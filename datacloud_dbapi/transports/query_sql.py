@@ -7,8 +7,10 @@ Source: wire spec, query §9; faults O3-O5, S21-S22.
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from datacloud_dbapi.auth.tokens import Call, Tokens
@@ -22,6 +24,9 @@ from datacloud_dbapi.transports.base import SUBMIT_PATIENCE, Capabilities, Param
 from datacloud_dbapi.transports.kept import KeptResults
 from datacloud_dbapi.transports.kept_answers import Answer, Status, read_piece, read_status
 from datacloud_dbapi.types import DataType
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 # 63 is the first version that has query-sql; this one is in the documentation's examples.
 PATH = "/services/data/v64.0/ssot/query-sql"
@@ -59,6 +64,13 @@ class QuerySql(KeptResults):
         self._query = {"dataspace": params.dataspace}
         if params.workload:
             self._query["workloadName"] = params.workload
+
+    def tuned(self, settings: Mapping[str, str], workload: str | None) -> Self:
+        other = copy.copy(self)
+        other._settings = {**self._settings, **settings}
+        if workload:
+            other._query = {**self._query, "workloadName": workload}
+        return other
 
     def submit(
         self, sql: str, parameters: Parameters | None, *, timeout: float | None, arrow: bool

@@ -43,7 +43,7 @@ _OUTER_SPACE = " \t\n\r\f\v\u00a0\ufeff"
 
 
 def check(sql: str, *, writable: bool = False) -> None:
-    """Raises SqlError unless `sql` only reads; `writable` admits changes of tables and rows as well.
+    """Raises SqlError unless `sql` only reads; `writable` admits changes of schemas, tables and rows as well.
 
     Reading or writing files and databases by SQL is never admitted, nor is EXPLAIN (ANALYZE), which executes.
     A statement that cannot begin so is refused as the engine would (42601), one of another kind as not allowed (42501).
@@ -75,8 +75,8 @@ def _check_statement(sql: str, items: Sequence[Token], start: int, writable: boo
     elif word in _CHANGES:
         _allow(writable, sql, items[start])
     elif word in _DEFINITIONS:
-        of_table = any(item.word == "TABLE" for item in items[start + 1 : start + 2])
-        _allow(writable and of_table, sql, items[start])
+        of_tables = any(item.word in {"TABLE", "SCHEMA"} for item in items[start + 1 : start + 2])
+        _allow(writable and of_tables, sql, items[start])
     elif word in _OTHER_STATEMENTS:
         _allow(False, sql, items[start])
     else:

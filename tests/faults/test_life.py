@@ -121,6 +121,9 @@ def test_what_is_closed_says_so(cut_world: World, way: Way, closed: str) -> None
         cursor.close()
         if closed == "connection":
             connection.close()
+    # A query that is not known to be complete is stopped, once.
+    assert dict(cut_world.sent) in ({}, {"CancelQuery": 1})
+    cut_world.forget()
     assert refused(InterfaceError, CALLS, cursor) == []
     if closed == "connection":
         assert refused(InterfaceError, OF_CONNECTION, connection) == []
