@@ -2,8 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
-# A user's own pip settings may stay; these only keep the output short.
-PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet
+# A user's own pip settings may stay; these keep the output short, and leave compiling to what is imported.
+PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile
 
 .PHONY: demo test check suite mutations worlds environments floor soak bench clean
 

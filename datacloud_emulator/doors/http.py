@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from cheroot import wsgi
+from cheroot.server import HTTPConnection
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 
 from datacloud_emulator.clock import Clock
@@ -142,7 +143,18 @@ class _Gateway(wsgi.Gateway_10):
         return environ
 
 
+class _Connection(HTTPConnection):
+    def close(self) -> None:
+        # What a client that hung up will not take any more: left to the garbage collector, it is sent once more, and
+        # Python 3.13 says on stderr that this failed.
+        with suppress(OSError):
+            self.wfile.close()
+        super().close()
+
+
 class _Server(wsgi.Server):
+    ConnectionClass = _Connection
+
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.gateway = _Gateway

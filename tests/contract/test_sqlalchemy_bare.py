@@ -104,7 +104,7 @@ def test_an_inspector_keeps_what_it_was_told(engine: sa.engine.Engine) -> None:
     seen = statements(engine)
     assert found.get_columns("line") == before
     assert seen == []
-    found.clear_cache()
+    found.info_cache.clear()
     assert found.has_table("line")
     assert len(seen) == 1
 

@@ -113,12 +113,30 @@ print(json.dumps({"before": before, "after": settled(), "tasks": tasks or []}))
 EMULATOR = (
     OWN
     + """
+import socket, struct
+from urllib.parse import urlsplit
 import datacloud_dbapi
-from datacloud_emulator import Emulator
+from datacloud_emulator import Emulator, Fault
+
+
+def hang_up(emulator):
+    '''Ask, and be gone before the answer is sent.'''
+    emulator.faults.add(Fault("token", delay=0.3))
+    url = urlsplit(emulator.login_url)
+    with socket.create_connection((url.hostname, url.port)) as asking:
+        asking.sendall(b"POST /services/oauth2/token HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: 0\\r\\n\\r\\n")
+        while len(emulator.requests) < 1:
+            time.sleep(0.01)
+        asking.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    time.sleep(0.5)
+
+
 for closes in ("with", "error", "twice"):
     emulator = Emulator(page_rows=10, tls=closes == "twice")
     try:
         with emulator:
+            if closes == "with":
+                hang_up(emulator)
             for transport in ("rest-v2", "hyper"):
                 with datacloud_dbapi.connect(**emulator.connect_params(transport=transport)) as connection:
                     connection.cursor().execute("SELECT n FROM generate_series(1, 99) AS t(n)").fetchone()
