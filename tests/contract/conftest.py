@@ -1,4 +1,4 @@
-"""One emulator for all contract tests, reached through each door."""
+"""One emulator for all contract tests, reached through each door, and SQLAlchemy's engine on it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.automap import automap_base
+from sqlalchemy.orm import configure_mappers
 
 import datacloud_dbapi
 from datacloud_emulator import Emulator
@@ -46,3 +49,27 @@ def connection(emulator: Emulator) -> Iterator[datacloud_dbapi.Connection]:
     """A connection to the sample org in process, for what does not depend on the door."""
     with datacloud_dbapi.connect(**emulator.connect_params(), http_transport=emulator.http_transport) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def pages() -> Iterator[Emulator]:
+    """The sample org, ten rows a page."""
+    with Emulator(page_rows=10) as running:
+        yield running
+
+
+@pytest.fixture
+def engine(emulator: Emulator) -> Iterator[sa.engine.Engine]:
+    """On the sample org, in process."""
+    made = sa.create_engine(emulator.url, connect_args={"http_transport": emulator.http_transport})
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def base(engine: sa.engine.Engine) -> Any:
+    """Classes for every object with a key, with relationships for its foreign keys."""
+    made: Any = automap_base()
+    made.prepare(autoload_with=engine)
+    configure_mappers()
+    return made

@@ -20,13 +20,6 @@ ROWS = 100
 SERIES = sa.text(f"SELECT n FROM generate_series(1, {ROWS}) AS t(n) ORDER BY n")
 
 
-@pytest.fixture(scope="module")
-def pages() -> Iterator[Emulator]:
-    """A few rows a page."""
-    with Emulator(page_rows=10) as running:
-        yield running
-
-
 @contextmanager
 def engine_on(emulator: Emulator, **options: Any) -> Iterator[sa.engine.Engine]:
     params = {"http_transport": emulator.http_transport, **options.pop("connect_args", {})}

@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
-from sqlalchemy.dialects import registry
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.ext.automap import automap_base
@@ -22,25 +19,7 @@ from sqlalchemy.orm import Session, configure_mappers, selectinload
 from datacloud_emulator import Emulator
 from tests.unit.emulator.sample_org_rows import by_key, grouped, rows
 
-# What an installed package says by its entry point.
-registry.register("datacloud.async", "datacloud_sqlalchemy.aio", "DataCloudAsyncDialect")
-
 Basket = dict[str, list[tuple[str, str, Decimal]]]
-
-
-@pytest.fixture
-def engine(emulator: Emulator) -> Iterator[sa.engine.Engine]:
-    made = sa.create_engine(emulator.url, connect_args={"http_transport": emulator.http_transport})
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def base(engine: sa.engine.Engine) -> Any:
-    """Classes for every object with a key, with relationships for its foreign keys."""
-    made: Any = automap_base()
-    made.prepare(autoload_with=engine)
-    return made
 
 
 def best_customer() -> str:

@@ -6,16 +6,15 @@ Expected values are read from the org's own files. Source: public surface, §3; 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.automap import automap_base
 from sqlalchemy.ext.declarative import DeferredReflection
-from sqlalchemy.orm import Session, configure_mappers, joinedload, registry, relationship, selectinload, subqueryload
+from sqlalchemy.orm import Session, joinedload, registry, relationship, selectinload, subqueryload
 from sqlalchemy.orm.interfaces import MANYTOONE
 
 import datacloud_dbapi
@@ -24,21 +23,6 @@ from datacloud_sqlalchemy.execution import READ_ONLY
 from tests.unit.emulator.sample_org_rows import CATALOG, by_key, grouped, rows, unified_of
 
 INDIVIDUAL, ORDER, LINE = "ssot__Individual__dlm", "ssot__SalesOrder__dlm", "ssot__SalesOrderProduct__dlm"
-
-
-@pytest.fixture
-def engine(emulator: Emulator) -> Iterator[sa.engine.Engine]:
-    made = sa.create_engine(emulator.url, connect_args={"http_transport": emulator.http_transport})
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def base(engine: sa.engine.Engine) -> Any:
-    made: Any = automap_base()
-    made.prepare(autoload_with=engine)
-    configure_mappers()
-    return made
 
 
 def queries(emulator: Emulator) -> int:

@@ -6,7 +6,7 @@ Keys are compared with the relationships that the service itself lists. Source: 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -23,13 +23,6 @@ NO_RETRY = {"max_attempts": 1}
 
 def make_engine(emulator: Emulator, **params: Any) -> sa.engine.Engine:
     return sa.create_engine(emulator.url, connect_args={"http_transport": emulator.http_transport, **params})
-
-
-@pytest.fixture
-def engine(emulator: Emulator) -> Iterator[sa.engine.Engine]:
-    made = make_engine(emulator)
-    yield made
-    made.dispose()
 
 
 def inspected(engine: sa.engine.Engine) -> int:

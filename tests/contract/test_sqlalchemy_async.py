@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.dialects import registry as dialects
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import registry
@@ -19,18 +18,8 @@ from datacloud_dbapi import aio
 from datacloud_emulator import Emulator
 from datacloud_sqlalchemy.aio import DataCloudAsyncDialect
 
-# What an installed package says by its entry point.
-dialects.register("datacloud.async", "datacloud_sqlalchemy.aio", "DataCloudAsyncDialect")
-
 ROWS = 100
 SERIES = sa.text(f"SELECT n FROM generate_series(1, {ROWS}) AS t(n) ORDER BY n")
-
-
-@pytest.fixture(scope="module")
-def pages() -> Iterator[Emulator]:
-    """The sample org, a few rows a page."""
-    with Emulator(page_rows=10) as running:
-        yield running
 
 
 @asynccontextmanager

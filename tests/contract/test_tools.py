@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
@@ -31,13 +30,6 @@ pandas_for_sqlalchemy_2 = pytest.mark.skipif(
     sa.__version__ < "2" and not pd.__version__.startswith("2.1."), reason="pandas 2.2 and later need SQLAlchemy 2"
 )
 needs = pytest.importorskip
-
-
-@pytest.fixture
-def engine(emulator: Emulator) -> Iterator[sa.engine.Engine]:
-    made = sa.create_engine(emulator.url, connect_args={"http_transport": emulator.http_transport})
-    yield made
-    made.dispose()
 
 
 def channels_in_files() -> dict[Any, tuple[int, Decimal]]:
