@@ -25,7 +25,8 @@ SQL_HEAD = """# What compiles to what
 Every line of these tables is a test: the expression compiles to this SQL, and both give the rows that follow from the
 table below on Hyper (`python -m tests.docs.sql` makes the page from the tests). That is so on every SQLAlchemy from
 1.4.40 that can write the expression. Values are shown written out; on their way they are parameters where the
-transport has them, and the same literals where it has not. JSON null is not NULL to Hyper: `->>` gives the text `null`.
+transport has them, and the same literals where it has not. Hyper's `->>` gives a JSON null as the text `null`; the
+dialect makes it NULL.
 """
 REFUSED_HEAD = """## What Hyper cannot say
 
