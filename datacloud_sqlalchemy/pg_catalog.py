@@ -15,12 +15,11 @@ from itertools import groupby
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy import exc
 from sqlalchemy import types as sqltypes
 from sqlalchemy.engine import reflection
 
 from datacloud_sqlalchemy.identifiers import HyperIdentifierPreparer
-from datacloud_sqlalchemy.reflection import driver_connection
+from datacloud_sqlalchemy.reflection import driver_connection, no_such_table
 
 # Of the engine's own schemas, `public` alone is for users.
 _SCHEMAS = """
@@ -35,6 +34,8 @@ FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.rel
 _WHERE = """
 WHERE n.nspname = :schema AND c.relkind = 'r'
 """
+
+_NAMES = f'SELECT c.relname AS "table" {_TABLES} {_WHERE}'
 
 # A table without columns has one row, without a name in it.
 _COLUMNS = f"""
@@ -95,6 +96,10 @@ class CatalogReflection:
 
     # --- names ---
 
+    def _schema(self, schema: str | None) -> str:
+        """Hyper's own name of a schema: the data space, which may be left out, is `public`."""
+        return "public" if schema is None or schema == self.dataspace else schema
+
     def _rows(self, connection: Any, sql: str, **values: Any) -> list[Any]:
         statement = sa.text(sql)
         if "names" in values:
@@ -105,7 +110,7 @@ class CatalogReflection:
         self, connection: Any, sql: str, order: str, schema: str | None, names: Collection[str] | None, **values: str
     ) -> dict[str, list[Any]]:
         """The rows of each table there is in the schema, of those that are named or of all."""
-        values["schema"] = "public" if schema in (None, self.dataspace) else str(schema)
+        values["schema"] = self._schema(schema)
         if names is None or len(names) > _MOST_NAMES:
             rows = self._rows(connection, f"{sql} ORDER BY {order}", **values)
         elif names:
@@ -125,21 +130,18 @@ class CatalogReflection:
 
     @_kept_by_the_inspector
     def get_table_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
-        return list(
-            self._rows_by_table(connection, f'SELECT c.relname AS "table" {_TABLES} {_WHERE}', "1", schema, None)
-        )
+        return list(self._rows_by_table(connection, _NAMES, "1", schema, None))
 
     @_kept_by_the_inspector
     def has_table(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> bool:
-        sql = f'SELECT c.relname AS "table" {_TABLES} {_WHERE}'
-        return bool(self._rows_by_table(connection, sql, "1", schema, [table_name]))
+        return bool(self._rows_by_table(connection, _NAMES, "1", schema, [table_name]))
 
     def get_view_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
         """None: Hyper keeps no views."""
         return []
 
     def get_view_definition(self, connection: Any, view_name: str, schema: str | None = None, **kw: Any) -> str:
-        raise exc.NoSuchTableError(_full_name(view_name, schema))
+        raise no_such_table(view_name, schema)
 
     # --- what each table has: by table, of those named or of all ---
 
@@ -187,7 +189,7 @@ class CatalogReflection:
     ) -> dict[str, Any]:
         tables = self._keys_by_table(connection, schema, names, "f")
         # As SQLAlchemy has it: the schema of the question, unless the referred table is in another one.
-        here = "public" if schema in (None, self.dataspace) else schema
+        here = self._schema(schema)
         return {
             table: [
                 {
@@ -216,8 +218,7 @@ class CatalogReflection:
         """What no table has, for each table there is."""
 
         def ask(connection: Any, schema: str | None, names: Collection[str] | None) -> dict[str, Any]:
-            sql = f'SELECT c.relname AS "table" {_TABLES} {_WHERE}'
-            return {table: nothing() for table in self._rows_by_table(connection, sql, "1", schema, names)}
+            return {table: nothing() for table in self._rows_by_table(connection, _NAMES, "1", schema, names)}
 
         return ask
 
@@ -227,7 +228,7 @@ class CatalogReflection:
         """Raises NoSuchTableError."""
         found = ask(connection, schema, [name])
         if name not in found:
-            raise exc.NoSuchTableError(_full_name(name, schema))
+            raise no_such_table(name, schema)
         return found[name]
 
     @_kept_by_the_inspector
@@ -303,10 +304,6 @@ class CatalogReflection:
 
 # `"default"."pg_catalog"."now"()`: how the engine keeps a call of a function of its own.
 _OWN_FUNCTION = re.compile(r'"[^"]*"\."pg_catalog"\."(\w+)"(?=\()')
-
-
-def _full_name(name: str, schema: str | None) -> str:
-    return name if schema is None else f"{schema}.{name}"
 
 
 def stored_type(text: str, collation: str | None = None) -> sqltypes.TypeEngine[Any]:

@@ -31,6 +31,10 @@ def driver_connection(connection: Any) -> Any:
     return getattr(pooled, "dbapi_connection", pooled)
 
 
+def no_such_table(name: str, schema: str | None) -> exc.NoSuchTableError:
+    return exc.NoSuchTableError(name if schema is None else f"{schema}.{name}")
+
+
 class MetadataInspector(Inspector):
     """`sqlalchemy.inspect(engine)`: also tells what the API knows of an object beyond its columns and keys."""
 
@@ -94,7 +98,7 @@ class MetadataReflection:
             raise exc.NoSuchTableError(f"{schema}.{name}: {self._elsewhere(schema)}")
         table = self._snapshot(connection, **kw).find(name)
         if table is None:
-            raise exc.NoSuchTableError(name if schema is None else f"{schema}.{name}")
+            raise no_such_table(name, schema)
         return table
 
     # --- what there is ---
