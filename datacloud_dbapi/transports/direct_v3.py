@@ -7,10 +7,8 @@ service has for bulk. What all of this shares with query-sql is in `kept.py`.
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from datacloud_dbapi.auth.tokens import Call, Tokens
@@ -24,9 +22,6 @@ from datacloud_dbapi.transports.hyper_parameters import TYPE_NAMES, typed
 from datacloud_dbapi.transports.kept import KeptResults, checked_id
 from datacloud_dbapi.transports.kept_answers import Answer, Status, read_columns, read_status_header
 from datacloud_dbapi.types import DataType
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 PATH = "/api/v3/query"
 
@@ -51,17 +46,7 @@ class DirectV3(KeptResults):
 
     def __init__(self, tokens: Tokens, params: ConnectParams) -> None:
         super().__init__(tokens, params)
-        self._settings = dict(params.settings or {})
-        self._headers = {"ctx-dataspace-ds_name": params.dataspace}
-        if params.workload:
-            self._headers["x-hyperdb-workload"] = params.workload
-
-    def tuned(self, settings: Mapping[str, str], workload: str | None) -> Self:
-        other = copy.copy(self)
-        other._settings = {**self._settings, **settings}
-        if workload:
-            other._headers = {**self._headers, "x-hyperdb-workload": workload}
-        return other
+        self._dataspace = params.dataspace
 
     def submit(
         self, sql: str, parameters: Parameters | None, *, timeout: float | None, arrow: bool
@@ -99,7 +84,9 @@ class DirectV3(KeptResults):
         fields = f"?{urlencode(query, quote_via=quote)}" if query else ""
         accepted = "application/vnd.apache.arrow.stream" if arrow else "application/json"
         patience = SUBMIT_PATIENCE if method == "POST" else 1.0
-        headers = {**self._headers, "Accept": accepted}
+        headers = {"ctx-dataspace-ds_name": self._dataspace, "Accept": accepted}
+        if self._workload:
+            headers["x-hyperdb-workload"] = self._workload
         return Call(method, f"{PATH}{path}{fields}", body, self._read_timeout * patience, headers)
 
     def _rows_query(self, first: int, count: int) -> dict[str, object]:

@@ -11,12 +11,13 @@ Source: wire spec, query §9-10; faults rule 4, O3-O5, S21-S22.
 
 from __future__ import annotations
 
+import copy
 import re
 from abc import abstractmethod
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from datacloud_dbapi.arrow_stream import joined
 from datacloud_dbapi.auth.tokens import Call, Tokens
@@ -45,6 +46,9 @@ from datacloud_dbapi.transports.kept_answers import (
 )
 from datacloud_dbapi.types import DataType
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 T = TypeVar("T")
 
 # The longest the service waits before it answers a question for the status.
@@ -64,6 +68,14 @@ class KeptResults(Transport):
         self._tokens = tokens
         self._policy = RetryPolicy.of(params)
         self._read_timeout = params.read_timeout
+        self._settings = dict(params.settings or {})
+        self._workload = params.workload
+
+    def tuned(self, settings: Mapping[str, str], workload: str | None) -> Self:
+        other = copy.copy(self)
+        other._settings = {**self._settings, **settings}
+        other._workload = workload or self._workload
+        return other
 
     @abstractmethod
     def _call(self, method: str, path: str, query: Mapping[str, object], *, body: bytes = b"", arrow: bool) -> Call:

@@ -7,10 +7,8 @@ Source: wire spec, query §9; faults O3-O5, S21-S22.
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from datacloud_dbapi.auth.tokens import Call, Tokens
@@ -24,9 +22,6 @@ from datacloud_dbapi.transports.base import SUBMIT_PATIENCE, Capabilities, Param
 from datacloud_dbapi.transports.kept import KeptResults
 from datacloud_dbapi.transports.kept_answers import Answer, Status, read_piece, read_status
 from datacloud_dbapi.types import DataType
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 # 63 is the first version that has query-sql; this one is in the documentation's examples.
 PATH = "/services/data/v64.0/ssot/query-sql"
@@ -60,17 +55,7 @@ class QuerySql(KeptResults):
 
     def __init__(self, tokens: Tokens, params: ConnectParams) -> None:
         super().__init__(tokens, params)
-        self._settings = dict(params.settings or {})
-        self._query = {"dataspace": params.dataspace}
-        if params.workload:
-            self._query["workloadName"] = params.workload
-
-    def tuned(self, settings: Mapping[str, str], workload: str | None) -> Self:
-        other = copy.copy(self)
-        other._settings = {**self._settings, **settings}
-        if workload:
-            other._query = {**self._query, "workloadName": workload}
-        return other
+        self._dataspace = params.dataspace
 
     def submit(
         self, sql: str, parameters: Parameters | None, *, timeout: float | None, arrow: bool
@@ -96,7 +81,8 @@ class QuerySql(KeptResults):
         return page.columns or ()
 
     def _call(self, method: str, path: str, query: Mapping[str, object], *, body: bytes = b"", arrow: bool) -> Call:
-        fields = urlencode({**query, **self._query}, quote_via=quote)
+        own = {"dataspace": self._dataspace, **({"workloadName": self._workload} if self._workload else {})}
+        fields = urlencode({**query, **own}, quote_via=quote)
         patience = SUBMIT_PATIENCE if method == "POST" else 1.0
         return Call(method, f"{PATH}{path}?{fields}", body, self._read_timeout * patience)
 
