@@ -25,6 +25,7 @@ every column but text, JSON and BINARY ones. Source: wire spec, query §5; fault
 from __future__ import annotations
 
 import base64
+import datetime
 import json
 import math
 import re
@@ -35,8 +36,9 @@ from typing import NamedTuple
 
 from datacloud_dbapi.error_bodies import server_text
 from datacloud_dbapi.errors import DataError
-from datacloud_dbapi.page import Column
+from datacloud_dbapi.page import Column, TypedRows
 from datacloud_dbapi.timestamps import read_date, read_time, read_timestamp, read_timestamp_with_zone
+from datacloud_dbapi.typed_json import DIRECT, cells_of, put_column, read_cells, read_column, tuples, untyped
 from datacloud_dbapi.types import DataType
 
 
@@ -53,9 +55,11 @@ def decode_rows(columns: Sequence[Column], rows: Sequence[Sequence[object]], fir
     Every row must have as many cells as there are columns. Never raises: the first row with a cell that does not
     convert ends the conversion, and the error names that cell's column, row and value.
     """
-    decoders = [_decoder(column.type) for column in columns]
     if not rows or not columns:
         return Decoded([() for _ in rows], None)
+    decoders = [_decoder(column.type) for column in columns]
+    if isinstance(rows, TypedRows):
+        return _decode_typed(columns, decoders, rows, first_row)
     values: list[Sequence[object]] = []
     for decoder, cells in zip(decoders, zip(*rows, strict=True), strict=True):
         try:
@@ -64,6 +68,31 @@ def decode_rows(columns: Sequence[Column], rows: Sequence[Sequence[object]], fir
             row, error = _first_failure(columns, decoders, rows, first_row)
             return Decoded(decode_rows(columns, rows[:row]).rows, error)
     return Decoded(list(zip(*values, strict=True)), None)
+
+
+def _decode_typed(columns: Sequence[Column], decoders: Sequence[_Decoder], rows: TypedRows, first_row: int) -> Decoded:
+    """Finish the columns that are text still, each in the usual way or, where that cannot be, cell by cell."""
+    finished: list[tuple[int, Sequence[object]]] = []
+    try:
+        for place, (column, decoder) in enumerate(zip(columns, decoders, strict=True)):
+            if column.type.kind not in DIRECT:
+                cells = cells_of(rows, place)
+                usual = read_column(column.type.kind, cells)
+                finished.append((place, decoder.column(read_cells(cells)) if usual is None else usual))
+    except (ValueError, ArithmeticError, RecursionError):
+        return _decode_untyped(columns, rows, first_row)
+    for place, values in finished:
+        put_column(rows, place, values)
+    return Decoded(tuples(rows), None)
+
+
+def _decode_untyped(columns: Sequence[Column], rows: TypedRows, first_row: int) -> Decoded:
+    """The same from JSON cells, among which the one that fails is found."""
+    try:
+        read = untyped(rows, columns)
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        return Decoded([], DataError(f"A page from row {first_row} on holds what Python does not read: {error}"))
+    return decode_rows(columns, read, first_row)
 
 
 def _first_failure(
@@ -255,13 +284,13 @@ def _binary(cell: object) -> object:
     return base64.b64decode(cell, validate=True)
 
 
-def _from_text(read: Callable[[str], object]) -> _Decoder:
+def _from_text(read: Callable[[str], object], as_is: frozenset[type] = frozenset()) -> _Decoder:
     def decode(cell: object) -> object:
         if not isinstance(cell, str):
             return _no()
         return None if _is_null(cell) else read(cell)
 
-    return _Decoder(frozenset(), decode)
+    return _Decoder(as_is, decode)
 
 
 _PASS = _Decoder(frozenset({bool, int, float, Decimal, str, list, dict}), lambda cell: cell)
@@ -280,7 +309,7 @@ _DECODERS = {
     "VARCHAR": _STRING,
     "TEXT": _STRING,
     "JSON": _Decoder(frozenset({str}), _json),
-    "DATE": _from_text(read_date),
+    "DATE": _from_text(read_date, as_is=frozenset({datetime.date})),
     "TIME": _from_text(read_time),
     "TIMESTAMP": _from_text(read_timestamp),
     "TIMESTAMP WITH TIME ZONE": _from_text(read_timestamp_with_zone),

@@ -1,12 +1,13 @@
 """What travels between a transport and a result: the columns, and the rows of one answer.
 
-Plain values, nothing decides here. A cell is what JSON decoding gave (text, int, Decimal, bool, list, dict or None):
-`decode.py` makes the Python value of it. Source: wire spec, query §4.
+Plain values, nothing decides here. A cell is what JSON decoding gave (text, int, Decimal, bool, list, dict or None), or
+what `typed_json.py` made of it: `decode.py` makes the Python value of it. Source: wire spec, query §4.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from datacloud_dbapi.errors import OperationalError
 from datacloud_dbapi.types import DataType
@@ -21,20 +22,24 @@ class Column:
     nullable: bool | None = None
 
 
+class TypedRows(list[Any]):
+    """Rows that were read by their columns' types, each as wide as there are columns; `typed_json.py` knows them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The rows of one answer, as JSON cells or, when `arrow` is set, as one whole Arrow IPC stream.
+    """The rows of one answer, as JSON cells or, when `arrow` is set, as an Arrow IPC stream: whole, or in parts.
 
     `columns` is None when the answer carried no metadata; then the first page's columns hold. Only `done` says that
     the result has ended: `next_id` may be set on the last page, and `rows` may be empty before it. `stated_rows` is the
-    answer's own count, against which an Arrow stream is held when it is unpacked.
+    answer's own count, against which an Arrow stream is held when it is unpacked. Parts have whole messages each.
     """
 
     columns: tuple[Column, ...] | None
-    rows: list[list[object]]
+    rows: list[list[object]] | TypedRows
     done: bool
     next_id: str | None = None
-    arrow: bytes | None = None
+    arrow: bytes | tuple[bytes, ...] | None = None
     stated_rows: int | None = None
 
 

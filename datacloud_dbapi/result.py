@@ -15,7 +15,8 @@ from typing import Any, Protocol
 
 from datacloud_dbapi.decode import decode_rows
 from datacloud_dbapi.errors import Error, ProgrammingError, ProtocolError
-from datacloud_dbapi.page import Column, Page
+from datacloud_dbapi.page import Column, Page, TypedRows
+from datacloud_dbapi.typed_json import untyped
 
 
 class Batch(Protocol):
@@ -198,15 +199,16 @@ class Result:
         self._failure.rows_given = self._given
         return self._failure.with_traceback(None)
 
-    def _aligned(self, page: Page) -> list[list[object]]:
+    def _aligned(self, page: Page) -> list[list[object]] | TypedRows:
         """The page's rows in the order of the result's columns."""
         if page.columns is not None and not self._columns and not self._received:
             self._columns = page.columns
         rows = page.rows
         width = len(self._columns) if page.columns is None else len(page.columns)
-        odd = next((len(row) for row in rows if len(row) != width), None)
-        if odd is not None:
-            raise ProtocolError(f"A row has {odd} values where there are {width} columns")
+        if not isinstance(rows, TypedRows):
+            odd = next((len(row) for row in rows if len(row) != width), None)
+            if odd is not None:
+                raise ProtocolError(f"A row has {odd} values where there are {width} columns")
         if page.columns is None or _signature(page.columns) == _signature(self._columns):
             return rows
         if not rows and self._arrow_columns is not None and _names(page.columns) == _names(self._columns):
@@ -217,6 +219,7 @@ class Result:
         reordered = [page.columns[place] for place in order]
         if sorted(order) != list(range(width)) or _signature(reordered) != _signature(self._columns):
             raise ProtocolError("A later page has other columns than the first")
+        rows = untyped(rows, page.columns) if isinstance(rows, TypedRows) else rows
         return [[row[place] for place in order] for row in rows]
 
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import base64
 import json
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from datacloud_dbapi.arrow_stream import rows_in
 from datacloud_dbapi.errors import (
@@ -22,40 +21,19 @@ from datacloud_dbapi.errors import (
     ProtocolError,
     error_from_response,
 )
-from datacloud_dbapi.page import Column, Page
+from datacloud_dbapi.exact_json import RepeatedKeys, read_exactly
+from datacloud_dbapi.page import Column, Page, TypedRows
+from datacloud_dbapi.typed_json import Raw, cut_out, read_rows
 from datacloud_dbapi.types import DataType
 
 
-class RepeatedKeys(dict[str, Any]):
-    """A JSON object in which a name stands more than once; `pairs` has them all in order."""
-
-    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
-        super().__init__(pairs)
-        self.pairs = pairs
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    read = dict(pairs)
-    return read if len(read) == len(pairs) else RepeatedKeys(pairs)
-
-
-_NEGATIVE_ZERO = re.compile(r"[\[,:]\s*-0\s*[\],}]")
-
-
-def _integer(digits: str) -> int | Decimal:
-    return Decimal("-0") if digits == "-0" else int(digits)
-
-
 def read_json(body: bytes, request: str) -> Any:
-    """The JSON value of a body; numbers with a point are `Decimal`, so that no digit is lost, and so is `-0`.
+    """The JSON value of a body, as `read_exactly` reads it.
 
     Raises OperationalError for what is not readable JSON, DataError for a number beyond what Python reads.
     """
     try:
-        text = body.decode("utf-8")
-        # An int has no negative zero. Only then is each integer looked at, which is slow.
-        whole = _integer if _NEGATIVE_ZERO.search(text) else None
-        return json.loads(text, parse_float=Decimal, parse_int=whole, object_pairs_hook=_object)
+        return read_exactly(body.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise OperationalError(f"The answer is not UTF-8: byte {error.start}", request=request) from None
     except json.JSONDecodeError as error:
@@ -64,6 +42,30 @@ def read_json(body: bytes, request: str) -> Any:
         raise ConnectionLostError(f"The answer is {what}", request=request) from None
     except (ValueError, ArithmeticError, RecursionError) as error:
         raise DataError(f"The answer holds what Python does not read: {error}", request=request) from None
+
+
+class Opened(NamedTuple):
+    """An answer's JSON value; where its rows are an array of arrays, it has None instead, and here is their text."""
+
+    value: Any
+    text: Raw | None
+
+    def rows(self, columns: Sequence[Column] | None, body: bytes, request: str) -> Any:
+        """What stands under `data`, read by the columns' types where that is possible. Raises as `read_json`."""
+        if self.text is None:
+            return self.value["data"]
+        typed = read_rows(self.text, columns) if columns else None
+        return read_json(body, request)["data"] if typed is None else typed
+
+
+def open_answer(body: bytes, request: str) -> Opened:
+    """Read an answer, its rows only as far as to know where they end. Raises as `read_json`."""
+    cut = cut_out(body)
+    if cut is not None:
+        value = read_json(cut.rest, request)
+        if isinstance(value, dict) and value.get("data", cut) is None:
+            return Opened(value, cut.rows)
+    return Opened(read_json(body, request), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,10 @@ class V2Answer:
     row_count: int | None
 
 
-def _read_answer(status: int, headers: Any, body: bytes, request: str) -> tuple[dict[str, Any], str | None]:
+def _checked_answer(
+    answer: Any, status: int, headers: Any, body: bytes, request: str
+) -> tuple[dict[str, Any], str | None]:
     """The fields of a V1 or V2 answer and the query's id; an error that came as a success is raised."""
-    answer = read_json(body, request)
     if not isinstance(answer, dict):
         raise ProtocolError(f"The answer is no object but {_kind(answer)}", request=request)
     query_id = answer.get("queryId") if isinstance(answer.get("queryId"), str) else None
@@ -88,12 +91,26 @@ def _read_answer(status: int, headers: Any, body: bytes, request: str) -> tuple[
     return answer, query_id
 
 
-def read_v2(status: int, headers: Any, body: bytes, request: str, *, in_arrow: bool = False) -> V2Answer:
+def read_v2(
+    status: int,
+    headers: Any,
+    body: bytes,
+    request: str,
+    *,
+    in_arrow: bool = False,
+    known: Sequence[Column] | None = None,
+) -> V2Answer:
     """An answer of `POST /api/v2/query` or of one of its further pages, asked for in Arrow or not.
 
+    `known` are the columns of an earlier answer, for one that does not name them again.
     Source: wire spec, query §4 and §6.
     """
-    answer, query_id = _read_answer(status, headers, body, request)
+    opened = open_answer(body, request)
+    answer, query_id = _checked_answer(opened.value, status, headers, body, request)
+    metadata = answer.get("metadata")
+    columns = read_columns(metadata, request, query_id) if metadata else None
+    if "data" in answer:
+        answer["data"] = opened.rows(columns or known, body, request)
     arrow = _arrow_stream(answer["arrowStream"], request) if "arrowStream" in answer else None
     if "arrowStream" in answer or (in_arrow and _is_zero(answer.get("rowCount"))):
         # In Arrow there is no data, and of no rows there need be no stream either.
@@ -101,13 +118,11 @@ def read_v2(status: int, headers: Any, body: bytes, request: str, *, in_arrow: b
     for name, kind in (("data", list), ("done", bool)):
         if not isinstance(answer.get(name), kind):
             raise _contradiction(f"has no {name}" if name not in answer else f"has odd {name}", request, query_id)
-    rows: list[list[object]] = answer["data"]
-    if not all(isinstance(row, list) for row in rows):
+    rows: list[list[object]] | TypedRows = answer["data"]
+    if not isinstance(rows, TypedRows) and not all(isinstance(row, list) for row in rows):
         raise _contradiction("has a row that is no array", request, query_id)
     if arrow is not None and rows:
         raise _contradiction("has rows both in Arrow and beside it", request, query_id)
-    metadata = answer.get("metadata")
-    columns = read_columns(metadata, request, query_id) if metadata else None
     next_id = answer.get("nextBatchId")
     if next_id is not None and not isinstance(next_id, str):
         raise _contradiction("has a nextBatchId that is no text", request, query_id)
@@ -145,7 +160,7 @@ V1_PAGE_LIMITS = (49_999, 4_999)
 
 def read_v1(status: int, headers: Any, body: bytes, request: str) -> V1Answer:
     """An answer of `POST /api/v1/query`. Source: wire spec, query §3."""
-    answer, query_id = _read_answer(status, headers, body, request)
+    answer, query_id = _checked_answer(read_json(body, request), status, headers, body, request)
     objects = answer.get("data")
     if not isinstance(objects, list) or not all(isinstance(row, dict) for row in objects):
         raise _contradiction("has no data" if objects is None else "has a row that is no object", request, query_id)

@@ -13,8 +13,9 @@ from typing import Any
 
 from datacloud_dbapi.arrow_stream import rows_in
 from datacloud_dbapi.errors import DatabaseError, Error, OperationalError, ProtocolError, error_from_response
-from datacloud_dbapi.page import Column
-from datacloud_dbapi.transports.bodies import RepeatedKeys, read_json
+from datacloud_dbapi.exact_json import RepeatedKeys
+from datacloud_dbapi.page import Column, TypedRows
+from datacloud_dbapi.transports.bodies import Opened, open_answer
 from datacloud_dbapi.types import DataType
 
 ReadType = Callable[[str | None], DataType]
@@ -37,10 +38,10 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Rows of one answer, as JSON cells or as a whole Arrow stream, and their number."""
+    """Rows of one answer, as a page has them, and their number."""
 
     columns: tuple[Column, ...] | None
-    rows: list[list[object]]
+    rows: list[list[object]] | TypedRows
     arrow: bytes | None
     count: int
 
@@ -59,11 +60,16 @@ class Answer:
     query_id: str | None = None
 
     def fields(self) -> dict[str, Any]:
+        """The object in the body, not always with its rows. Raises as `opened`."""
+        fields: dict[str, Any] = self.opened().value
+        return fields
+
+    def opened(self) -> Opened:
         """The object in the body. Raises what `read_json` raises, and ProtocolError when it is none."""
-        value = read_json(self.body, self.request)
-        if not isinstance(value, dict) or isinstance(value, RepeatedKeys):
-            raise self.contradiction("states a field twice" if isinstance(value, dict) else "is no object")
-        return value
+        opened = open_answer(self.body, self.request)
+        if not isinstance(opened.value, dict) or isinstance(opened.value, RepeatedKeys):
+            raise self.contradiction("states a field twice" if isinstance(opened.value, dict) else "is no object")
+        return opened
 
     def is_arrow(self) -> bool:
         return "arrow" in self.headers.get("content-type", "").lower()
@@ -153,22 +159,26 @@ def read_piece(answer: Answer, read_type: ReadType) -> Piece:
         return Piece(None, [], answer.body, rows_in(answer.body)) if answer.body else NOTHING
     if not answer.body and answer.status in (200, 202) and "x-hyperdb-status" in answer.headers:
         return NOTHING
-    fields = answer.fields()
-    metadata, data = fields.get("metadata"), fields.get("data")
+    opened = answer.opened()
+    fields: dict[str, Any] = opened.value
+    metadata = fields.get("metadata")
     if "data" not in fields and not metadata and "status" not in fields:
         if "error" in fields or "errorCode" in fields or "internalErrorCode" in fields:
             raise answer.refusal()
         raise answer.contradiction("has no data")
+    columns = read_columns(answer, metadata, read_type) if metadata else None
+    data = opened.rows(columns, answer.body, answer.request) if "data" in fields else []
     if data is None:
         data = []
     if not isinstance(data, list):
         raise answer.contradiction("has odd data")
-    rows = [_row(answer, row) for row in data]
+    rows = data if isinstance(data, TypedRows) else [_row(answer, row) for row in data]
     stated = _count(fields.get("returnedRows"))
     if stated is not None and stated != len(rows):
         raise answer.contradiction(f"states {stated} rows and has {len(rows)}")
-    # An empty list says that there are no columns, unless it stands beside rows.
-    columns = read_columns(answer, metadata, read_type) if metadata or (metadata == [] and not rows) else None
+    if metadata == [] and not rows:
+        # An empty list says that there are no columns, unless it stands beside rows.
+        columns = ()
     return Piece(columns, rows, None, len(rows))
 
 

@@ -22,7 +22,6 @@ OPTIONAL = (
     "sqlalchemy",
     "click",
     "rich",
-    "msgspec",
     "tableauhyperapi",
 )
 

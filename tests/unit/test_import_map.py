@@ -30,13 +30,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "literals": {"errors", "scalars"},
     "binding": {"errors", "lexer", "literals", "scalars", "page", "types"},
     "timestamps": set(),
-    "decode": {"error_bodies", "errors", "page", "types", "timestamps"},
-    "result": {"errors", "page", "types", "decode"},
+    "exact_json": set(),
+    "typed_json": {"exact_json", "page"},
+    "decode": {"error_bodies", "errors", "page", "types", "timestamps", "typed_json"},
+    "result": {"errors", "page", "types", "decode", "typed_json"},
     "flow": {"errors", "events", "params", "dsn", "page", "flow"},
     "auth": {"error_bodies", "errors", "events", "credentials", "params", "dsn", "flow", "auth"},
     "transports": {
         *("error_bodies", "errors", "events", "lexer", "params", "dsn", "page", "types", "scalars", "binding"),
-        *("arrow_stream", "flow", "auth", "transports"),
+        *("arrow_stream", "exact_json", "typed_json", "flow", "auth", "transports"),
     },
     "services": {"errors", "params", "page", "types", "flow", "auth", "transports", "services"},
     "arrow_stream": {"errors"},
@@ -69,6 +71,7 @@ DOORS = {
 # What loads only when used, and who may use it.
 HEAVY: dict[str, tuple[str, ...]] = {
     "httpx": ("datacloud_dbapi/flow/", "datacloud_emulator/doors/"),
+    "msgspec": ("datacloud_dbapi/typed_json.py", "datacloud_emulator/"),
     "sqlalchemy": ("datacloud_sqlalchemy/",),
     "alembic": ("datacloud_sqlalchemy/migrations.py",),
     "pandas": (),

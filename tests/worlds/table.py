@@ -18,10 +18,11 @@ TOOLS = (
     "pytest-xdist>=3.7",
     "sqlalchemy-utils>=0.41",
 )
-# What touches SQLAlchemy, pandas, pyarrow or Python's own ways; the rest is the same in every world.
+# What touches SQLAlchemy, pandas, pyarrow, msgspec or Python's own ways; the rest is the same in every world.
 TESTS = (
     "tests/unit/sqlalchemy",
     "tests/conformance/test_dbapi20.py",
+    "tests/property/test_typed_json.py",
     *(
         f"tests/contract/test_{name}.py"
         for name in (
@@ -49,7 +50,7 @@ WORLDS = (
     World(
         "floor",
         "3.10",
-        (*TOOLS, "sqlalchemy==1.4.40", "pandas==2.1.*", "pyarrow==16.*", "numpy<2"),
+        (*TOOLS, "sqlalchemy==1.4.40", "pandas==2.1.*", "pyarrow==16.*", "numpy<2", "msgspec==0.18.6"),
         TESTS,
     ),
     World("middle", None, (*TOOLS, "sqlalchemy==2.0.*")),

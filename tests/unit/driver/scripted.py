@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -22,6 +22,8 @@ from datacloud_dbapi.flow.effects import (
     Sleep,
     Started,
 )
+from datacloud_dbapi.page import Column, Page, TypedRows
+from datacloud_dbapi.typed_json import untyped
 
 T = TypeVar("T")
 Answer = Response | Exception
@@ -29,6 +31,11 @@ Answer = Response | Exception
 
 def json_answer(value: object, status: int = 200, **headers: str) -> Response:
     return Response(status, headers, json.dumps(value).encode())
+
+
+def cells(page: Page, known: Sequence[Column] | None = None) -> list[list[object]]:
+    """A page's rows as JSON cells, also where they were read by type; `known` are the columns it does not name."""
+    return untyped(page.rows, page.columns or known or ()) if isinstance(page.rows, TypedRows) else page.rows
 
 
 LOGIN = json_answer({"access_token": "00Dxx!core", "instance_url": "https://acme.my.salesforce.com", "issued_at": "1"})

@@ -19,7 +19,7 @@ from datacloud_dbapi.errors import (
 from datacloud_dbapi.flow.effects import Response
 from datacloud_dbapi.transports.kept import PAGE_ROWS
 from tests.unit.driver.kept_apis import DIRECT_V3, QUERY_SQL, Api
-from tests.unit.driver.scripted import Answer, json_answer
+from tests.unit.driver.scripted import Answer, cells, json_answer
 
 pytestmark = pytest.mark.parametrize("api", [QUERY_SQL, DIRECT_V3], ids=["query-sql", "direct-v3"])
 
@@ -34,7 +34,7 @@ def test_the_first_answer_may_be_the_whole_result(api: Api) -> None:
         ("Id__c", "VARCHAR", False),
         ("Miles__c", "NUMERIC(38,18)", True),
     ]
-    assert page.rows == [A, B]
+    assert cells(page) == [A, B]
     assert (handle.query_id, handle.progress) == (api.query_id, 1.0)
     assert len(api.sent(scene)) == 1
 
@@ -49,7 +49,7 @@ def test_the_rows_of_the_first_answer_are_used_and_the_others_asked_for_by_numbe
             json_answer(api.rows(C)),
         ]
     )
-    assert [page.rows for page in pages] == [[A], [B], [C]]
+    assert [cells(page) for page in pages] == [[A], [B], [C]]
     requests = [
         (path, {name: fields.get(name) for name in ("waitTimeMs", "offset", api.limit)})
         for path, fields in api.sent(scene)
@@ -71,19 +71,19 @@ def test_a_first_answer_without_rows_waits_for_them(api: Api) -> None:
             json_answer(api.rows(A, metadata=None)),
         ]
     )
-    assert page.rows == [A]
+    assert cells(page) == [A]
     assert page.columns is not None
 
 
 def test_an_empty_result_keeps_its_columns(api: Api) -> None:
     _, handle, [page] = api.read([api.started(api.status("Finished", 0))])
-    assert (page.rows, handle.total) == ([], 0)
+    assert (cells(page), handle.total) == ([], 0)
     assert page.columns is not None
 
 
 def test_rows_may_turn_out_to_be_all(api: Api) -> None:
     _, _, pages = api.read([api.started(api.status("Running", 1), A), json_answer(api.status("Finished", 1))])
-    assert [page.rows for page in pages] == [[A], []]
+    assert [cells(page) for page in pages] == [[A], []]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_a_status_is_read_in_all_its_spellings(api: Api, spelled: Any, state: st
 @pytest.mark.parametrize("row", [A, {"row": A}, {"rowData": A}])
 def test_a_row_is_an_array_or_an_object_that_holds_one(api: Api, row: Any) -> None:
     answer = api.started(api.status("Finished", 1), data=[row], returnedRows=1)
-    assert api.read([answer])[2][0].rows == [A]
+    assert cells(api.read([answer])[2][0]) == [A]
 
 
 @pytest.mark.parametrize("state", ["Running", "Unspecified", "RUNNING_OR_UNSPECIFIED", "Queued"])
@@ -182,7 +182,7 @@ def test_rows_that_fail_twice_are_asked_for_again(api: Api) -> None:  # O3
     scene, _, pages = api.read(
         [api.started(api.status("Finished", 2), A), Response(500), LOST, json_answer(api.rows(B))]
     )
-    assert pages[1].rows == [B]
+    assert cells(pages[1]) == [B]
     assert [fields["offset"] for _, fields in api.sent(scene)[1:]] == ["1", "1", "1"]
 
 
@@ -191,7 +191,7 @@ def test_rows_that_are_missing_are_asked_for_once_more(api: Api) -> None:  # O4
     _, _, pages = api.read(
         [api.started(api.status("Finished", 2), A), json_answer(api.rows()), json_answer(api.rows(B))]
     )
-    assert pages[1].rows == [B]
+    assert cells(pages[1]) == [B]
     with pytest.raises(OperationalError, match="sends none"):
         api.read([api.started(api.status("Finished", 2), A), *[json_answer(api.rows())] * 2])
 
@@ -295,7 +295,7 @@ def test_a_cancel_that_is_refused_says_so(api: Api) -> None:
 def test_attach_reads_a_result_from_its_start(api: Api) -> None:
     scene, transport = api.play([json_answer(api.status("Finished", 2)), json_answer(api.rows(A, B))])
     handle, page = scene.run(transport.attach(api.query_id, timeout=None, arrow=False))
-    assert (page.rows, page.done, handle.query_id, handle.total) == ([A, B], True, api.query_id, 2)
+    assert (cells(page), page.done, handle.query_id, handle.total) == ([A, B], True, api.query_id, 2)
     assert page.columns is not None
     assert api.sent(scene)[-1][1]["offset"] == "0"
 
@@ -304,7 +304,9 @@ def read_range(api: Api, first: int, count: int, answers: list[Any]) -> tuple[li
     scene, transport = api.play(answers)
     page = scene.run(transport.read_range(api.query_id, first, count, timeout=None, arrow=False))
     assert not scene.answers
-    return [f"{fields['offset']}+{fields[api.limit]}" for _, fields in api.sent(scene) if "offset" in fields], page.rows
+    return [f"{fields['offset']}+{fields[api.limit]}" for _, fields in api.sent(scene) if "offset" in fields], cells(
+        page
+    )
 
 
 def test_a_range_is_exactly_its_rows(api: Api) -> None:
@@ -328,7 +330,7 @@ def test_a_range_is_shorter_only_past_the_end(api: Api) -> None:
 def test_a_range_of_no_rows_has_the_columns(api: Api) -> None:
     scene, transport = api.play([json_answer(api.rows(A))])
     page = scene.run(transport.read_range(api.query_id, 5, 0, timeout=None, arrow=False))
-    assert (page.rows, [column.name for column in page.columns]) == ([], ["Id__c", "Miles__c"])
+    assert (cells(page), [column.name for column in page.columns]) == ([], ["Id__c", "Miles__c"])
 
 
 def test_no_more_rows_are_asked_for_at_once_than_a_page_holds(api: Api) -> None:
@@ -372,7 +374,7 @@ def test_columns_that_come_late_are_no_statement_without_columns(api: Api) -> No
         ]
     )
     handle, page = scene.run(transport.submit("SELECT 1", None, timeout=None, arrow=False))
-    assert (page.rows, page.done, handle.total) == ([A], True, 1)
+    assert (cells(page), page.done, handle.total) == ([A], True, 1)
     assert [column.name for column in page.columns or ()] == ["Id__c", "Miles__c"]
     assert columns_path(api) in [path for path, _ in api.sent(scene)]
 

@@ -15,7 +15,7 @@ import pytest
 from datacloud_dbapi.flow.effects import Response
 from datacloud_dbapi.transports.query_sql import QuerySql
 from tests.unit.driver.kept_apis import QUERY_SQL as API
-from tests.unit.driver.scripted import LOGIN, json_answer
+from tests.unit.driver.scripted import LOGIN, cells, json_answer
 
 DONE = API.started(API.status("Finished", 1), ["A-1", 1])
 
@@ -49,7 +49,7 @@ def test_data_space_and_workload_stand_in_every_url() -> None:
 
 
 def test_a_statement_without_parameters_goes_as_it_is() -> None:
-    assert sent_body("SELECT ':x', 'é'", None) == {"sql": "SELECT ':x', 'é'"}
+    assert sent_body("SELECT ':x', 'é'", None) == {"sql": "SELECT ':x', 'é'", "rowLimit": 2_000}
 
 
 def test_parameters_are_named_and_their_values_text() -> None:
@@ -68,6 +68,7 @@ def test_parameters_are_named_and_their_values_text() -> None:
     sql = f"SELECT {', '.join(f':{name}' for name in given)}"
     assert sent_body(sql, given) == {
         "sql": sql,
+        "rowLimit": 2_000,
         "sqlParameters": [
             {"name": "bool_1", "type": "Bool", "value": "true"},
             {"name": "int_1", "type": "Integer", "value": "5"},
@@ -86,6 +87,7 @@ def test_what_the_request_cannot_say_exactly_is_a_literal() -> None:
     body = sent_body("SELECT ?, ?, ?, ?", [Decimal("1.50"), None, b"\x01", "x"])
     assert body == {
         "sql": "SELECT 1.50, NULL, CAST('\\x01' AS BYTEA), :p1",
+        "rowLimit": 2_000,
         "sqlParameters": [{"name": "p1", "type": "Varchar", "value": "x"}],
     }
 
@@ -142,9 +144,8 @@ def test_every_spelling_of_a_type_is_understood(facts: dict[str, Any], expected:
 def test_numbers_keep_every_digit() -> None:
     raw = json.dumps({**API.rows(["A-1", 0]), "status": API.status("Finished", 1)})
     raw = raw.replace('["A-1", 0]', '["A-1", 12345678901234567890.123456789012345678]')
-    assert API.read([Response(200, {}, raw.encode())])[2][0].rows == [
-        ["A-1", Decimal("12345678901234567890.123456789012345678")]
-    ]
+    [page] = API.read([Response(200, {}, raw.encode())])[2]
+    assert cells(page) == [["A-1", Decimal("12345678901234567890.123456789012345678")]]
 
 
 def test_a_refused_token_is_renewed_once() -> None:

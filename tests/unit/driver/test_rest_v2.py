@@ -26,7 +26,7 @@ from datacloud_dbapi.flow.effects import Response
 from datacloud_dbapi.page import Page, QueryHandle
 from datacloud_dbapi.params import ConnectParams
 from datacloud_dbapi.transports.rest_v2 import RestV2
-from tests.unit.driver.scripted import LOGIN, Answer, Stage, json_answer, stage, tenant_login
+from tests.unit.driver.scripted import LOGIN, Answer, Stage, cells, json_answer, stage, tenant_login
 
 PARAMS = ConnectParams.resolve(
     None, {"login_url": "https://a.my.salesforce.com", "client_id": "a", "client_secret": "b"}, {}
@@ -152,7 +152,7 @@ def test_a_page_refused_for_now_is_asked_for_again() -> None:
         ]
     )
     handle, _ = scene.run(transport.submit("SELECT 1", None, timeout=None, arrow=False))
-    assert scene.run(transport.next_page(handle, timeout=None, arrow=False)).rows == [["y", "2"]]
+    assert cells(scene.run(transport.next_page(handle, timeout=None, arrow=False))) == [["y", "2"]]
     assert scene.sleeps == [1.0]
 
 
@@ -221,7 +221,7 @@ def test_numbers_keep_every_digit() -> None:
         % json.dumps(META).encode()
     )
     _, page = submit(Response(200, {}, raw))
-    assert page.rows == [["a", Decimal("12345678901234567890.123456789012345678")]]
+    assert cells(page) == [["a", Decimal("12345678901234567890.123456789012345678")]]
 
 
 def test_a_refused_statement_is_a_programming_error_with_all_that_is_known() -> None:
@@ -273,7 +273,7 @@ class TestPageReplay:
     )
     def test_the_same_page_comes_the_second_time(self, lost: Answer) -> None:
         scene, page = self.second(lost, self.LAST)
-        assert (page.rows, page.done) == ([["2", "2"]], True)
+        assert (cells(page), page.done) == ([["2", "2"]], True)
         assert scene.asked[3:] == ["GET /api/v2/query/b1"] * 2
 
     @pytest.mark.parametrize("lost", [ConnectionLostError("reset"), Response(500)])

@@ -34,6 +34,7 @@ from datacloud_dbapi.flow.sync import Runner
 from datacloud_dbapi.page import Page
 from datacloud_dbapi.params import ConnectParams
 from datacloud_dbapi.transports.rest_v2 import RestV2
+from tests.unit.driver.scripted import cells
 
 Script = list[httpx.Response | Exception]
 
@@ -105,10 +106,10 @@ def query() -> Flow[Any]:
     chosen = params(Scripted([]))
     transport = RestV2(tokens, chosen)
     handle, first = yield from transport.submit("SELECT 1", None, timeout=None, arrow=False)
-    pages = [first.rows]
+    pages = [cells(first)]
     while not first.done:
         first = yield from transport.next_page(handle, timeout=None, arrow=False)
-        pages.append(first.rows)
+        pages.append(cells(first))
     return pages
 
 
