@@ -10,14 +10,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datacloud_dbapi.arrow_stream import messages
+from datacloud_dbapi.arrow_stream import check_parts, messages
 from datacloud_dbapi.decode import decode_rows
 from datacloud_dbapi.errors import ConnectionLostError, DataError, ProtocolError
 from datacloud_dbapi.page import Column
@@ -94,14 +94,22 @@ class ArrowBatch:
         return list(zip(*values, strict=True)) if values else [()] * len(self)
 
 
-def open_stream(data: bytes, told: Sequence[Column] | None, stated_rows: int | None = None) -> ArrowBatch:
-    """Unpack a whole Arrow IPC stream; `told` are the columns as the answer's metadata has them.
+def open_stream(
+    data: bytes | tuple[bytes | memoryview, ...], told: Sequence[Column] | None, stated_rows: int | None = None
+) -> ArrowBatch:
+    """Unpack a whole Arrow IPC stream, or one in parts; `told` are the columns as the answer's metadata has them.
 
+    What needs no conversion is not copied: the table keeps the stream.
     Raises ConnectionLostError for a stream that was cut, ProtocolError when it contradicts what was stated.
     """
-    messages(data)  # pyarrow takes a stream without its end for a whole one
+    source: Any = data
+    if isinstance(data, bytes):
+        messages(data)  # pyarrow takes a stream without its end for a whole one
+    else:
+        check_parts(data)
+        source = pa.PythonFile(_Parts(data), mode="r")  # type: ignore[arg-type]  # it has all that is called
     try:
-        with pa.ipc.open_stream(data) as reader:
+        with pa.ipc.open_stream(source) as reader:
             raw = reader.read_all()
     except (pa.ArrowInvalid, pa.ArrowException, OSError, EOFError) as error:
         raise ConnectionLostError(f"The Arrow stream is not whole: {error}") from None
@@ -114,6 +122,33 @@ def open_stream(data: bytes, told: Sequence[Column] | None, stated_rows: int | N
         for place, (column, field) in enumerate(zip(columns, target, strict=True))
     ]
     return ArrowBatch(columns, pa.Table.from_arrays(arrays, schema=target))
+
+
+class _Parts:
+    """The parts of a stream as a file whose reads are views of them, so that nobody puts the parts together."""
+
+    closed = False
+
+    def __init__(self, parts: Sequence[bytes | memoryview]) -> None:
+        self._left = [pa.py_buffer(part) for part in reversed(parts)]
+
+    def read(self, size: int) -> bytes:
+        return self.read_buffer(size).to_pybytes()
+
+    def read_buffer(self, size: int) -> pa.Buffer:
+        """The next bytes. A read never goes from one part into another: each has whole messages."""
+        if not self._left:
+            return pa.py_buffer(b"")
+        part = self._left.pop()
+        if size < part.size:
+            self._left.append(part.slice(size))
+        return part.slice(0, size)
+
+    def readable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self._left.clear()
 
 
 def columns_of(arrow_schema: pa.Schema, told: Sequence[Column] | None = None) -> tuple[Column, ...]:
@@ -213,9 +248,28 @@ def interval_text(months: int, days: int, nanoseconds: int) -> str:
 
 def _values(column: pa.ChunkedArray[Any]) -> list[Any]:
     """A column's Python values; moments that Python has no date for are text, as on the JSON transports."""
-    if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
+    kind = column.type
+    try:
+        # By way of numbers and text, which pyarrow hands out several times as fast as dates and decimals.
+        if pa.types.is_date32(kind):
+            return _made(column.cast(pa.int32()), lambda days: dt.date.fromordinal(days + _EPOCH.toordinal()))
+        if kind == pa.timestamp("us"):
+            return _made(column.cast(pa.int64()), lambda count: _EPOCH + dt.timedelta(0, 0, count))
+        if kind == pa.timestamp("us", tz="UTC"):
+            return _made(column.cast(pa.int64()), lambda count: _UTC_EPOCH + dt.timedelta(0, 0, count))
+        if pa.types.is_decimal(kind):
+            return _made(column.cast(pa.string()), Decimal)
+    except (ValueError, OverflowError):
         return _moments(column)
     return list(column.to_pylist())
+
+
+_EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - of timestamps without a zone
+_UTC_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+
+
+def _made(column: pa.ChunkedArray[Any], make: Callable[[Any], Any]) -> list[Any]:
+    return [None if value is None else make(value) for value in column.to_pylist()]
 
 
 def _moments(column: pa.ChunkedArray[Any]) -> list[Any]:

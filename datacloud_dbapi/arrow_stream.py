@@ -1,7 +1,8 @@
 """Walks an Arrow IPC stream from message to message: is it whole, how many rows has it, and several made one.
 
 pyarrow takes a stream that was cut between two messages for a whole one; only its end marker tells. The few fields that
-are needed to walk are read here, so that counting rows needs no pyarrow and copies nothing.
+are needed to walk are read here, so that counting rows needs no pyarrow and copies nothing. A stream may also come in
+parts, each of whole messages; it then has no end marker, as who sends parts tells the end in another way.
 Source: Arrow columnar format, "IPC streaming format" and `Message.fbs`; wire spec, faults O7.
 """
 
@@ -31,13 +32,20 @@ class Message(NamedTuple):
 
 def messages(stream: bytes) -> list[Message]:
     """The messages of a whole stream. Raises ConnectionLostError for one that does not end as it should."""
-    try:
-        found = list(_walk(stream))
-    except (struct.error, IndexError):
-        found = []
-    if not found or found[0].kind != SCHEMA:
-        raise ConnectionLostError("The Arrow stream is not whole")
+    found = _walked(stream)
+    if not found or found[0].kind != SCHEMA or stream[found[-1].end :] != END:
+        raise _cut()
     return found
+
+
+def check_parts(parts: Sequence[bytes | memoryview]) -> None:
+    """Raise ConnectionLostError unless each part consists of whole messages, and the first begins with the schema."""
+    if not parts:
+        raise _cut()
+    for number, part in enumerate(parts):
+        found = _walked(part)
+        if not found or (number == 0) is not (found[0].kind == SCHEMA) or found[-1].end != len(part):
+            raise _cut()
 
 
 def rows_in(stream: bytes) -> int:
@@ -62,9 +70,17 @@ def joined(streams: Sequence[bytes]) -> bytes:
     return b"".join([*parts, END])
 
 
-def _walk(stream: bytes) -> Iterator[Message]:
+def _walked(stream: bytes | memoryview) -> list[Message]:
+    """The messages up to the end marker or to the last byte; none where the bytes are no message."""
+    try:
+        return list(_walk(stream))
+    except (struct.error, IndexError):
+        return []
+
+
+def _walk(stream: bytes | memoryview) -> Iterator[Message]:
     position = 0
-    while stream[position : position + 8] != END:
+    while position < len(stream) and stream[position : position + 8] != END:
         if stream[position : position + 4] != CONTINUATION:
             raise IndexError(position)
         (size,) = struct.unpack_from("<i", stream, position + 4)
@@ -81,11 +97,13 @@ def _walk(stream: bytes) -> Iterator[Message]:
             rows = _number(stream, batch, LENGTH, "<q")
         yield Message(kind, position, end, rows)
         position = end
-    if position + 8 != len(stream):
-        raise IndexError(position)
 
 
-def _place(stream: bytes, table: int, field: int) -> int:
+def _cut() -> ConnectionLostError:
+    return ConnectionLostError("The Arrow stream is not whole")
+
+
+def _place(stream: bytes | memoryview, table: int, field: int) -> int:
     """Where a table's field stands; 0 when it is left out, as a default value is."""
     vtable = table - struct.unpack_from("<i", stream, table)[0]
     (size,) = struct.unpack_from("<H", stream, vtable)
@@ -94,6 +112,6 @@ def _place(stream: bytes, table: int, field: int) -> int:
     return table + offset if offset else 0
 
 
-def _number(stream: bytes, table: int, field: int, layout: str) -> int:
+def _number(stream: bytes | memoryview, table: int, field: int, layout: str) -> int:
     place = _place(stream, table, field)
     return int(struct.unpack_from(layout, stream, place)[0]) if place else 0

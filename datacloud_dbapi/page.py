@@ -39,7 +39,7 @@ class Page:
     rows: list[list[object]] | TypedRows
     done: bool
     next_id: str | None = None
-    arrow: bytes | tuple[bytes, ...] | None = None
+    arrow: bytes | tuple[bytes | memoryview, ...] | None = None
     stated_rows: int | None = None
 
 

@@ -38,6 +38,7 @@ class Result:
         # As the first Arrow page has them: JSON tells less of its columns, so the two cannot be held together.
         self._arrow_columns: tuple[Column, ...] | None = None
         self._pages: deque[Piece] = deque()
+        # The next row of the first page here, the rows of all pages here, and those of the pages that are gone.
         self._index = 0
         self._buffered = 0
         self._received = 0
@@ -55,7 +56,7 @@ class Result:
     @property
     def rownumber(self) -> int:
         """How many rows have been handed out: the index of the next one, from 0."""
-        return self._given
+        return self._given + self._index
 
     @property
     def received(self) -> int:
@@ -89,7 +90,7 @@ class Result:
         """Whether another page is needed before `take(size)` can give all that it should."""
         if self._done or self._failure is not None:
             return False
-        return size is None or self._buffered < size
+        return size is None or self._buffered - self._index < size
 
     def feed(self, page: Page) -> None:
         """Put a page's rows behind the others.
@@ -156,10 +157,7 @@ class Result:
             rows += page[self._index : end] if self._index or end < len(page) else page
             self._index = end
             if end == len(page):
-                self._pages.popleft()
-                self._index = 0
-        self._buffered -= len(rows)
-        self._given += len(rows)
+                self._drop_page(end)
         return rows
 
     def take_ready(self) -> tuple[Any, ...] | None:
@@ -169,14 +167,19 @@ class Result:
         page = self._pages[0]
         if not isinstance(page, list):
             return None
-        row = page[self._index]
-        self._index += 1
-        if self._index == len(page):
-            self._pages.popleft()
-            self._index = 0
-        self._buffered -= 1
-        self._given += 1
+        index = self._index
+        row = page[index]
+        self._index = index = index + 1
+        if index == len(page):
+            self._drop_page(index)
         return row
+
+    def _drop_page(self, rows: int) -> None:
+        """The first page's rows are all given out."""
+        self._pages.popleft()
+        self._index = 0
+        self._buffered -= rows
+        self._given += rows
 
     def take_pieces(self) -> list[Piece]:
         """Everything that is here, in the form it came in; raises the result's failure instead."""
@@ -193,10 +196,10 @@ class Result:
 
     def _due(self, size: int | None) -> Error | None:
         """The failure, once it is its turn."""
-        if self._failure is None or not (size is None or self._raised or (size > 0 and not self._buffered)):
+        if self._failure is None or not (size is None or self._raised or (size > 0 and not self._pages)):
             return None
         self._raised = True
-        self._failure.rows_given = self._given
+        self._failure.rows_given = self.rownumber
         return self._failure.with_traceback(None)
 
     def _aligned(self, page: Page) -> list[list[object]] | TypedRows:

@@ -5,7 +5,6 @@ Pure functions from bytes to `Page`. Source: wire spec, query §4–5; faults S1
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from datacloud_dbapi.errors import (
 )
 from datacloud_dbapi.exact_json import RepeatedKeys, read_exactly
 from datacloud_dbapi.page import Column, Page, TypedRows
-from datacloud_dbapi.typed_json import Raw, cut_out, read_rows
+from datacloud_dbapi.typed_json import Raw, cut_out, read_base64, read_rows
 from datacloud_dbapi.types import DataType
 
 
@@ -45,17 +44,32 @@ def read_json(body: bytes, request: str) -> Any:
 
 
 class Opened(NamedTuple):
-    """An answer's JSON value; where its rows are an array of arrays, it has None instead, and here is their text."""
+    """An answer's JSON value; `texts` has what was cut out of it by its field, where the value has None instead."""
 
     value: Any
-    text: Raw | None
+    texts: dict[str, Raw]
 
     def rows(self, columns: Sequence[Column] | None, body: bytes, request: str) -> Any:
         """What stands under `data`, read by the columns' types where that is possible. Raises as `read_json`."""
-        if self.text is None:
+        text = self.texts.get("data")
+        if text is None:
             return self.value["data"]
-        typed = read_rows(self.text, columns) if columns else None
+        typed = read_rows(text, columns) if columns else None
         return read_json(body, request)["data"] if typed is None else typed
+
+    def arrow(self, request: str) -> bytes | None:
+        """The Arrow stream of an answer; null stands for no rows. Source: wire spec, query §6."""
+        text = self.texts.get("arrowStream")
+        if text is None:
+            # Nothing there, or a field of that name deeper down hid it.
+            found = self.value["arrowStream"]
+            if found is None:
+                return None
+            text = Raw(json.dumps(found).encode())
+        stream = read_base64(text)
+        if stream is None:
+            raise ConnectionLostError("The answer's Arrow stream is not whole base64", request=request)
+        return stream or None
 
 
 def open_answer(body: bytes, request: str) -> Opened:
@@ -63,9 +77,9 @@ def open_answer(body: bytes, request: str) -> Opened:
     cut = cut_out(body)
     if cut is not None:
         value = read_json(cut.rest, request)
-        if isinstance(value, dict) and value.get("data", cut) is None:
-            return Opened(value, cut.rows)
-    return Opened(read_json(body, request), None)
+        if isinstance(value, dict) and value.get(cut.field, cut) is None:
+            return Opened(value, {cut.field: cut.text})
+    return Opened(read_json(body, request), {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +125,7 @@ def read_v2(
     columns = read_columns(metadata, request, query_id) if metadata else None
     if "data" in answer:
         answer["data"] = opened.rows(columns or known, body, request)
-    arrow = _arrow_stream(answer["arrowStream"], request) if "arrowStream" in answer else None
+    arrow = opened.arrow(request) if "arrowStream" in answer else None
     if "arrowStream" in answer or (in_arrow and _is_zero(answer.get("rowCount"))):
         # In Arrow there is no data, and of no rows there need be no stream either.
         answer.setdefault("data", [])
@@ -196,16 +210,6 @@ def one_name(request: str, query_id: str | None) -> NotSupportedError:
         request=request,
         query_id=query_id,
     )
-
-
-def _arrow_stream(text: Any, request: str) -> bytes | None:
-    """The Arrow stream of an answer; null stands for no rows. Source: wire spec, query §6."""
-    if text is None or text == "":
-        return None
-    try:
-        return base64.b64decode(text, validate=True)
-    except (ValueError, TypeError):
-        raise ConnectionLostError("The answer's Arrow stream is not whole base64", request=request) from None
 
 
 def read_columns(metadata: Any, request: str, query_id: str | None) -> tuple[Column, ...]:

@@ -31,7 +31,7 @@ from datacloud_dbapi.params import ConnectParams
 from datacloud_dbapi.transports.base import Capabilities, Parameters, Transport
 from datacloud_dbapi.transports.hyper_answers import MAX_RANGE_BYTES, MAX_RANGE_ROWS, Answer, Range
 from datacloud_dbapi.transports.hyper_parameters import hyper_statement
-from datacloud_dbapi.transports.hyper_rows import arrow_stream, json_columns, json_rows, needs_arrow
+from datacloud_dbapi.transports.hyper_rows import json_columns, json_rows, needs_arrow
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -325,8 +325,9 @@ def _page(answer: Answer, arrow: bool, *, done: bool) -> Page:
     if arrow:
         if answer.schema is None:
             raise ProtocolError("The Arrow stream has no schema", query_id=answer.query_id)
-        return Page(None, [], done, arrow=arrow_stream(answer.schema, answer.parts), stated_rows=answer.rows)
-    rows = json_rows(answer.parts, answer.query_id)
+        return Page(None, [], done, arrow=(answer.schema, *answer.parts), stated_rows=answer.rows)
+    columns = _columns(answer)
+    rows = json_rows(answer.parts, columns, answer.query_id)
     if len(rows) != answer.rows:
         raise ProtocolError(f"The service states {answer.rows} rows and sent {len(rows)}", query_id=answer.query_id)
-    return Page(_columns(answer), rows, done)
+    return Page(columns, rows, done)

@@ -33,7 +33,7 @@ class Answer:
     query_id: str
     status: Status | None = None
     schema: bytes | None = None
-    parts: list[bytes] = field(default_factory=list)
+    parts: list[memoryview] = field(default_factory=list)
     rows: int = 0
     whole: bool = False
 

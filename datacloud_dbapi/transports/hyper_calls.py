@@ -18,7 +18,8 @@ import binascii
 import copy
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Literal, TypeVar
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from google.protobuf.message import DecodeError
@@ -37,6 +38,7 @@ from datacloud_dbapi.transports.base import SUBMIT_PATIENCE
 from datacloud_dbapi.transports.hyper_answers import MAX_RANGE_BYTES, MAX_RANGE_ROWS, Answer, Range, Status
 from datacloud_dbapi.transports.hyper_errors import is_interruption, meaning
 from datacloud_dbapi.transports.hyper_parameters import HyperStatement
+from datacloud_dbapi.transports.hyper_parts import Part, part_in_response, read_part
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -46,7 +48,6 @@ SERVICE = "/salesforce.hyperdb.grpc.v1.HyperService/"
 # choice: after so long the service answers with what it has, and the query can be cancelled by its id.
 ADAPTIVE_TIMEOUT = "1s"
 
-M = TypeVar("M", pb.ExecuteQueryResponse, pb.QueryInfo, pb.QueryResult)
 Kind = Literal["statement", "read", "watch"]
 
 
@@ -120,13 +121,16 @@ class HyperCalls:
             metadata=(("x-hyperdb-adaptive-timeout", ADAPTIVE_TIMEOUT),),
         )
         answer = Answer("")
-        for message in _read(pb.ExecuteQueryResponse, messages, "ExecuteQuery"):
-            if message.HasField("query_info"):
-                _take_info(answer, message.query_info)
-                answer.whole = answer.rows > 0
-            elif message.HasField("query_result"):
-                _take_result(answer, message.query_result)
+        for message in messages:
+            with _readable("ExecuteQuery"):
+                part = part_in_response(message)
+                response = pb.ExecuteQueryResponse.FromString(b"" if part else message)
+            if part is not None:
+                _take_part(answer, part)
                 answer.whole = False
+            elif response.HasField("query_info"):
+                _take_info(answer, response.query_info)
+                answer.whole = answer.rows > 0
         if not answer.query_id:
             raise ProtocolError("The service gave the statement no query id", request="ExecuteQuery")
         return answer
@@ -146,8 +150,10 @@ class HyperCalls:
             patience=wait or None,
         )
         answer = Answer(query_id)
-        for message in _read(pb.QueryInfo, messages, "GetQueryInfo", query_id):
-            _take_info(answer, message)
+        for message in messages:
+            with _readable("GetQueryInfo", query_id):
+                info = pb.QueryInfo.FromString(message)
+            _take_info(answer, info)
         return answer
 
     def result(self, query_id: str, wanted: Range | int, *, arrow: bool, deadline: Deadline) -> Flow[Answer]:
@@ -161,8 +167,10 @@ class HyperCalls:
             "GetQueryResult", param.SerializeToString(), "read", query_id=query_id, deadline=deadline
         )
         answer = Answer(query_id)
-        for message in _read(pb.QueryResult, messages, "GetQueryResult", query_id):
-            _take_result(answer, message)
+        for message in messages:
+            with _readable("GetQueryResult", query_id):
+                part = read_part(message)
+            _take_part(answer, part)
         return answer
 
     def cancel(self, query_id: str) -> Flow[None]:
@@ -254,14 +262,14 @@ def _is_answered(failure: RpcError, kind: Kind) -> bool:
     return False
 
 
-def _read(kind: type[M], messages: Iterable[bytes], request: str, query_id: str | None = None) -> Iterator[M]:
-    for message in messages:
-        try:
-            yield kind.FromString(message)
-        except DecodeError:
-            raise ConnectionLostError(
-                "A message of the answer is not readable", request=request, query_id=query_id
-            ) from None
+@contextmanager
+def _readable(request: str, query_id: str | None = None) -> Iterator[None]:
+    try:
+        yield
+    except (DecodeError, ValueError):
+        raise ConnectionLostError(
+            "A message of the answer is not readable", request=request, query_id=query_id
+        ) from None
 
 
 def _take_info(answer: Answer, info: pb.QueryInfo) -> None:
@@ -276,13 +284,12 @@ def _take_info(answer: Answer, info: pb.QueryInfo) -> None:
         answer.schema = info.string_schema.data
 
 
-def _take_result(answer: Answer, result: pb.QueryResult) -> None:
-    part = result.binary_part.data if result.HasField("binary_part") else result.string_part.data
-    if result.result_part_row_count:
-        answer.parts.append(part)
-        answer.rows += result.result_part_row_count
-    elif part:
-        answer.schema = part
+def _take_part(answer: Answer, part: Part) -> None:
+    if part.rows:
+        answer.parts.append(part.data)
+        answer.rows += part.rows
+    elif part.data:
+        answer.schema = bytes(part.data)
 
 
 def _range(wanted: Range) -> pb.ResultRange:

@@ -1,4 +1,4 @@
-"""Reads what Hyper's result parts hold: columns from the JSON schema, rows from JSON parts, Arrow parts as one stream.
+"""Reads what Hyper's result parts hold: columns from the JSON schema, rows from JSON parts.
 
 Pure functions from bytes to values; nothing here knows of gRPC. Source: wire spec, hyper §2.1 (parts), §3 (types).
 """
@@ -6,28 +6,27 @@ Pure functions from bytes to values; nothing here knows of gRPC. Source: wire sp
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 from datacloud_dbapi.errors import ProtocolError
-from datacloud_dbapi.page import Column
+from datacloud_dbapi.page import Column, TypedRows
 from datacloud_dbapi.transports.bodies import read_json
+from datacloud_dbapi.typed_json import read_rows
 from datacloud_dbapi.types import DataType
 
-# Arrow's end-of-stream marker, which the service leaves to the reader.
-END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 
-
-def arrow_stream(schema: bytes, parts: Iterable[bytes]) -> bytes:
-    """One whole Arrow IPC stream of a schema part and parts of whole record batches."""
-    return b"".join((schema, *parts, END_OF_STREAM))
-
-
-def json_rows(parts: Iterable[bytes], query_id: str) -> list[list[object]]:
-    """The rows of JSON parts in their order, numbers with all their digits."""
+def json_rows(
+    parts: Sequence[bytes | memoryview], columns: Sequence[Column], query_id: str
+) -> list[list[object]] | TypedRows:
+    """The rows of JSON parts in their order, by their columns' types or with all digits of their numbers."""
+    typed = [read_rows(part, columns) for part in parts]
+    if typed and None not in typed:
+        return TypedRows(chain.from_iterable(rows for rows in typed if rows is not None))
     rows: list[list[object]] = []
     for part in parts:
-        read = read_json(part, "GetQueryResult")
+        read = read_json(bytes(part), "GetQueryResult")
         if isinstance(read, dict):
             # As the service's own comments promise it; the engine sends the bare array.
             read = read.get("data")

@@ -124,12 +124,7 @@ class KeptResults(Transport):
                 piece = replace(piece, columns=None)
         if not piece.columns and piece.arrow is None and piece.rows:
             raise answer.contradiction("has rows but no metadata")
-        # choice: the rows of a first answer need not end where a chunk does, so that of a result in chunks they count
-        # only when they are all; else it is read from its first chunk on.
-        in_chunks = arrow and status.chunks is not None
-        if in_chunks:
-            yield from self._cancelled_when_late(handle, self._wait_until_complete(handle, deadline))
-        if not piece.count or (in_chunks and piece.count < (handle.total or 0)):
+        if not piece.count:
             piece = yield from self._cancelled_when_late(handle, self._wait_for_rows(handle, piece, deadline, arrow))
         return handle, _page(handle, piece)
 
@@ -202,8 +197,9 @@ class KeptResults(Transport):
     def _wait_for_rows(self, handle: QueryHandle, piece: Piece, deadline: Deadline, arrow: bool) -> Flow[Piece]:
         """Rows after the ones seen; `piece` has none that count, and perhaps the columns.
 
-        Rows are in chunks. Where there is no chunk the total may be that of the rows a statement changed, which has no
-        columns: source: wire spec, hyper §3.
+        Rows are in chunks, and Arrow is read by these when none of them has come yet: a first answer that has rows need
+        not end where a chunk does. Where there is no chunk the total may be that of the rows a statement changed, which
+        has no columns: source: wire spec, hyper §3.
         """
         assert handle.query_id is not None  # noqa: S101 - a handle is made with its id
         yield from self._wait_until_complete(handle, deadline)

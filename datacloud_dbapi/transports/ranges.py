@@ -20,24 +20,28 @@ from datacloud_dbapi.flow.slots import Slots
 from datacloud_dbapi.page import Page, QueryHandle
 from datacloud_dbapi.transports.base import Transport
 
+# choice: rows wanted with the answer to a statement, where that can be said: few enough to have the first at once, and
+# enough that most results need no second request.
+FIRST_ROWS = 2_000
 # A step is a request or a few: long enough to pay for the way, short enough to be held in memory.
 STEP_ROWS = 20_000
 
 
 @dataclass(slots=True)
 class RangeHandle(QueryHandle):
-    """A range that is being read: the next row to ask for, and the row after its last."""
+    """A range that is being read: the next row to ask for, the row after its last, and the rows of a step."""
 
     next_row: int = 0
     end: int = 0
+    step: int = STEP_ROWS
 
 
-def steps(first: int, end: int) -> Iterator[tuple[int, int]]:
+def steps(first: int, end: int, size: int) -> Iterator[tuple[int, int]]:
     """The range in steps of (first row, count); an empty one is a step of no rows, for its columns."""
     if first == end:
         yield first, 0
     while first < end:
-        count = min(STEP_ROWS, end - first)
+        count = min(size, end - first)
         yield first, count
         first += count
 
@@ -54,7 +58,7 @@ def open_range(
 def next_step(transport: Transport, handle: RangeHandle, *, timeout: float | None, arrow: bool) -> Flow[Page]:
     """The next step of a range. Raises ProtocolError when the service gives fewer rows than there must be."""
     assert handle.query_id is not None  # noqa: S101 - a range is of a known query
-    first, count = next(steps(handle.next_row, handle.end))
+    first, count = next(steps(handle.next_row, handle.end, handle.step))
     page = yield from transport.read_range(handle.query_id, first, count, timeout=timeout, arrow=arrow)
     given = _rows_of(page)
     if given is not None and given != count:
@@ -72,8 +76,9 @@ def parallel_steps(
     assert handle.query_id is not None  # noqa: S101 - who asks has looked
     end = handle.end if isinstance(handle, RangeHandle) else handle.total or 0
     first = handle.next_row if isinstance(handle, RangeHandle) else handle.rows_seen
-    for start, count in steps(first, end):
-        step = RangeHandle(handle.query_id, handle.started_at, next_row=start, end=start + count)
+    # Arrow takes little memory: as much at once as the service itself gave at first.
+    for start, count in steps(first, end, max(STEP_ROWS, handle.rows_seen) if arrow else STEP_ROWS):
+        step = RangeHandle(handle.query_id, handle.started_at, next_row=start, end=start + count, step=count)
         yield _one_step(transport, step, last=start + count == end, timeout=timeout, arrow=arrow)
 
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pytest
 
 from datacloud_dbapi import Cursor, InternalError, OperationalError
+from datacloud_dbapi.flow.sync import Runner
 from datacloud_dbapi.params import ConnectParams
 from datacloud_dbapi.transports import hyper_service_pb2 as pb
 from datacloud_emulator import Fault
@@ -119,6 +120,7 @@ def played(schema: bytes, parts: list[bytes]) -> list[tuple[Any, ...]]:
     told = pb.QueryInfo(string_schema=pb.Part(data=json.dumps(COLUMNS).encode()))
     stage, transport = hyper_stage(executed(*answers[0], status(6, chunks=2)), said(*answers[1]), said(told))
     runner = SimpleNamespace(run=lambda flow, started=None: stage.run(flow), tell=lambda event: None)
+    runner.read_ahead = lambda *pages: Runner.read_ahead(runner, *pages)  # type: ignore[arg-type]  # it only runs flows
     owner = SimpleNamespace(check_usable=lambda: None)
     params = ConnectParams.resolve(None, BARE | {"prefetch": 0}, {})
     cursor = Cursor(owner, transport, runner, params)  # type: ignore[arg-type]  # a runner that plays a script

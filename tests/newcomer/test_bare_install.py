@@ -22,6 +22,7 @@ OPTIONAL = (
     "sqlalchemy",
     "click",
     "rich",
+    "isal",
     "tableauhyperapi",
 )
 

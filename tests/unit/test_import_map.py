@@ -71,6 +71,7 @@ DOORS = {
 # What loads only when used, and who may use it.
 HEAVY: dict[str, tuple[str, ...]] = {
     "httpx": ("datacloud_dbapi/flow/", "datacloud_emulator/doors/"),
+    "isal": ("datacloud_dbapi/flow/body.py",),
     "msgspec": ("datacloud_dbapi/typed_json.py", "datacloud_emulator/"),
     "sqlalchemy": ("datacloud_sqlalchemy/",),
     "alembic": ("datacloud_sqlalchemy/migrations.py",),

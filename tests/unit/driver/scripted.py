@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -36,6 +36,11 @@ def json_answer(value: object, status: int = 200, **headers: str) -> Response:
 def cells(page: Page, known: Sequence[Column] | None = None) -> list[list[object]]:
     """A page's rows as JSON cells, also where they were read by type; `known` are the columns it does not name."""
     return untyped(page.rows, page.columns or known or ()) if isinstance(page.rows, TypedRows) else page.rows
+
+
+def plain(page: Page) -> Page:
+    """The page with its rows as JSON cells."""
+    return replace(page, rows=cells(page))
 
 
 LOGIN = json_answer({"access_token": "00Dxx!core", "instance_url": "https://acme.my.salesforce.com", "issued_at": "1"})

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 from datacloud_dbapi.arrow import arrow_type, interval_text, open_stream, schema, table_of_rows
+from datacloud_dbapi.arrow_stream import messages
 from datacloud_dbapi.errors import DataError, Error, OperationalError, ProtocolError
 from datacloud_dbapi.page import Column
 from datacloud_dbapi.types import DataType
@@ -183,3 +184,19 @@ def test_rows_become_a_table_exactly_or_not_at_all() -> None:
 def test_an_empty_result_keeps_its_schema() -> None:
     columns = [Column("n", DataType("BIGINT"))]
     assert table_of_rows(columns, [], schema(columns)).schema == schema(columns)
+
+
+def test_a_stream_in_parts_is_read_where_it_lies() -> None:
+    words = pa.array(["a", "b", "a"]).dictionary_encode()
+    expected = pa.table({"n": [1, 2, 3], "w": words})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, expected.schema) as writer:
+        writer.write_table(expected, max_chunksize=2)
+    whole = sink.getvalue().to_pybytes()
+    parts = tuple(memoryview(whole)[message.start : message.end] for message in messages(whole))
+    before = pa.total_allocated_bytes()
+    numbers = open_stream((parts[0], *parts[1:]), None, 3).table.column("n")
+    assert pa.total_allocated_bytes() == before
+    assert numbers.to_pylist() == [1, 2, 3]
+    with pytest.raises(ProtocolError):
+        open_stream(parts[:-1], None, 3)

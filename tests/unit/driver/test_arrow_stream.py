@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from datacloud_dbapi.arrow_stream import joined, rows_in
+from datacloud_dbapi.arrow_stream import END, check_parts, joined, messages, rows_in
 from datacloud_dbapi.errors import ConnectionLostError, ProtocolError
 
 
@@ -52,3 +52,22 @@ def test_several_are_one() -> None:
 def test_of_two_schemas_they_are_not() -> None:
     with pytest.raises(ProtocolError):
         joined([stream(1), stream(1, more=pa.array([1]))])
+
+
+def parts(whole: bytes) -> list[bytes]:
+    """A part for each message, and no end marker: as Hyper sends a result."""
+    return [whole[message.start : message.end] for message in messages(whole)]
+
+
+@pytest.mark.fault("O7")
+def test_a_stream_in_parts_has_whole_messages_and_one_schema_first() -> None:
+    schema, first, second = parts(stream(3, 5))
+    check_parts([schema, first, second])
+    check_parts([schema + first, memoryview(second)])
+    check_parts([schema])
+    for length in range(len(first)):
+        with pytest.raises(ConnectionLostError):
+            check_parts([schema, first[:length], second])
+    for wrong in ([], [first], [schema, schema], [schema, first + END], [schema, first + b"\0"]):
+        with pytest.raises(ConnectionLostError):
+            check_parts(wrong)

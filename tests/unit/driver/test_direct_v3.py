@@ -54,7 +54,17 @@ def test_it_asks_the_tenant_with_its_headers() -> None:
 
 
 def test_a_statement_without_parameters_goes_as_it_is() -> None:
-    assert sent_body("SELECT ':x', 'é'", None) == {"sql": "SELECT ':x', 'é'", "transferMode": "ADAPTIVE"}
+    assert sent_body("SELECT ':x', 'é'", None) == {
+        "sql": "SELECT ':x', 'é'",
+        "transferMode": "ADAPTIVE",
+        "resultRange": {"rowLimit": 2_000},
+    }
+
+
+def test_in_arrow_the_first_answer_brings_what_the_service_likes() -> None:
+    scene, transport = API.play([arrow_answer(1, **API.status("FINISHED", 1, chunkCount=1))])
+    scene.run(transport.submit("SELECT 1", None, timeout=None, arrow=True))
+    assert json.loads(scene.requests[-1].body) == {"sql": "SELECT 1", "transferMode": "ADAPTIVE"}
 
 
 def test_with_a_timeout_the_id_must_come_in_time() -> None:
@@ -73,6 +83,7 @@ def test_parameters_and_settings() -> None:
     assert body == {
         "sql": "SELECT :a, :b, NULL, :d",
         "transferMode": "ADAPTIVE",
+        "resultRange": {"rowLimit": 2_000},
         "paramStyle": "NAMED",
         "parameters": [
             {"name": "a", "type": "numeric", "value": "-0.50", "precision": 2, "scale": 2},
@@ -180,20 +191,20 @@ FIRST_CHUNK = f"GET /{API.query_id}/chunks/0"
     [
         # All rows came with the answer.
         ([arrow_answer(1, 2, **API.status("FINISHED", 2, chunkCount=1))], [], [1, 2]),
-        # They turn out to be all.
-        ([arrow_answer(1, **API.status("RUNNING", 1, chunkCount=1)), json_answer(API.status("FINISHED", 1))],
-         [f"GET /{API.query_id}"], [1]),
-        # The answer ends inside the first chunk, behind it, or with it: nobody knows.
-        ([arrow_answer(1, **API.status("FINISHED", 3, chunkCount=2)), arrow_answer(1, 2)], [FIRST_CHUNK], [1, 2]),
-        ([arrow_answer(1, 2, **API.status("FINISHED", 3, chunkCount=2)), arrow_answer(1)], [FIRST_CHUNK], [1]),
-        # It is not there, or not whole, the first time.
-        ([arrow_answer(1, **API.status("FINISHED", 3, chunkCount=2)), arrow_answer(), arrow_answer(1, 2)],
+        # They may turn out to be all.
+        ([arrow_answer(1, **API.status("RUNNING", 1, chunkCount=1))], [], [1]),
+        # It has the first rows: whether it ends inside the first chunk, behind it, or with it, nobody knows.
+        ([arrow_answer(1, **API.status("FINISHED", 3, chunkCount=2))], [], [1]),
+        # It has none yet.
+        ([arrow_answer(**API.status("FINISHED", 3, chunkCount=2)), arrow_answer(1, 2)], [FIRST_CHUNK], [1, 2]),
+        # The chunk is not there, or not whole, the first time.
+        ([arrow_answer(**API.status("FINISHED", 3, chunkCount=2)), arrow_answer(), arrow_answer(1, 2)],
          [FIRST_CHUNK] * 2, [1, 2]),
-        ([arrow_answer(1, **API.status("FINISHED", 3, chunkCount=2)), ConnectionLostError("reset"), arrow_answer(1, 2)],
+        ([arrow_answer(**API.status("FINISHED", 3, chunkCount=2)), ConnectionLostError("reset"), arrow_answer(1, 2)],
          [FIRST_CHUNK] * 2, [1, 2]),
     ],
 )  # fmt: skip
-def test_arrow_is_read_from_the_first_chunk_unless_it_came_whole(
+def test_arrow_is_read_from_the_first_chunk_unless_some_came_before(
     answers: list[Any], asked: list[str], pages: list[int]
 ) -> None:
     scene, transport = API.play(answers)
