@@ -25,20 +25,19 @@ every column but text, JSON and BINARY ones. Source: wire spec, query §5; fault
 from __future__ import annotations
 
 import base64
-import datetime
 import json
 import math
 import re
 import struct
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from datacloud_dbapi.error_bodies import server_text
 from datacloud_dbapi.errors import DataError
-from datacloud_dbapi.page import Column, TypedRows
+from datacloud_dbapi.page import Column, RowText
 from datacloud_dbapi.timestamps import read_date, read_time, read_timestamp, read_timestamp_with_zone
-from datacloud_dbapi.typed_json import DIRECT, cells_of, put_column, read_cells, read_column, tuples, untyped
+from datacloud_dbapi.typed_json import DIRECT, cells_of, put_column, read_cells, read_column, read_rows, tuples
 from datacloud_dbapi.types import DataType
 
 
@@ -58,8 +57,6 @@ def decode_rows(columns: Sequence[Column], rows: Sequence[Sequence[object]], fir
     if not rows or not columns:
         return Decoded([() for _ in rows], None)
     decoders = [_decoder(column.type) for column in columns]
-    if isinstance(rows, TypedRows):
-        return _decode_typed(columns, decoders, rows, first_row)
     values: list[Sequence[object]] = []
     for decoder, cells in zip(decoders, zip(*rows, strict=True), strict=True):
         try:
@@ -70,29 +67,36 @@ def decode_rows(columns: Sequence[Column], rows: Sequence[Sequence[object]], fir
     return Decoded(list(zip(*values, strict=True)), None)
 
 
-def _decode_typed(columns: Sequence[Column], decoders: Sequence[_Decoder], rows: TypedRows, first_row: int) -> Decoded:
-    """Finish the columns that are text still, each in the usual way or, where that cannot be, cell by cell."""
-    finished: list[tuple[int, Sequence[object]]] = []
+# Rows that are finished at a time: few enough to stay in the processor's cache from one column to the next.
+BLOCK = 2_000
+
+
+def decode_text(columns: Sequence[Column], text: RowText) -> list[tuple[object, ...]] | None:
+    """The values of rows that are text still, where they are spelled in the usual way. Never raises.
+
+    None says that something in them is unusual: they are then to be read cell by cell.
+    """
+    rows = read_rows(text, columns)
+    if rows is None:
+        return None
     try:
-        for place, (column, decoder) in enumerate(zip(columns, decoders, strict=True)):
-            if column.type.kind not in DIRECT:
-                cells = cells_of(rows, place)
-                usual = read_column(column.type.kind, cells)
-                finished.append((place, decoder.column(read_cells(cells)) if usual is None else usual))
+        for start in range(0, len(rows), BLOCK):
+            # In their own place, so that no more than a block is held twice.
+            rows[start : start + BLOCK] = _finished(columns, rows[start : start + BLOCK])
     except (ValueError, ArithmeticError, RecursionError):
-        return _decode_untyped(columns, rows, first_row)
-    for place, values in finished:
-        put_column(rows, place, values)
-    return Decoded(tuples(rows), None)
+        return None
+    return rows
 
 
-def _decode_untyped(columns: Sequence[Column], rows: TypedRows, first_row: int) -> Decoded:
-    """The same from JSON cells, among which the one that fails is found."""
-    try:
-        read = untyped(rows, columns)
-    except (ValueError, ArithmeticError, RecursionError) as error:
-        return Decoded([], DataError(f"A page from row {first_row} on holds what Python does not read: {error}"))
-    return decode_rows(columns, read, first_row)
+def _finished(columns: Sequence[Column], rows: list[Any]) -> list[tuple[object, ...]]:
+    """Read the columns that are text still, each by its type or, where that cannot be, cell by cell."""
+    for place, column in enumerate(columns):
+        kind = column.type.kind
+        if kind not in DIRECT:
+            cells = cells_of(rows, place)
+            usual = read_column(kind, cells)
+            put_column(rows, place, _decoder(column.type).column(read_cells(cells)) if usual is None else usual)
+    return tuples(rows)
 
 
 def _first_failure(
@@ -284,13 +288,13 @@ def _binary(cell: object) -> object:
     return base64.b64decode(cell, validate=True)
 
 
-def _from_text(read: Callable[[str], object], as_is: frozenset[type] = frozenset()) -> _Decoder:
+def _from_text(read: Callable[[str], object]) -> _Decoder:
     def decode(cell: object) -> object:
         if not isinstance(cell, str):
             return _no()
         return None if _is_null(cell) else read(cell)
 
-    return _Decoder(as_is, decode)
+    return _Decoder(frozenset(), decode)
 
 
 _PASS = _Decoder(frozenset({bool, int, float, Decimal, str, list, dict}), lambda cell: cell)
@@ -309,7 +313,7 @@ _DECODERS = {
     "VARCHAR": _STRING,
     "TEXT": _STRING,
     "JSON": _Decoder(frozenset({str}), _json),
-    "DATE": _from_text(read_date, as_is=frozenset({datetime.date})),
+    "DATE": _from_text(read_date),
     "TIME": _from_text(read_time),
     "TIMESTAMP": _from_text(read_timestamp),
     "TIMESTAMP WITH TIME ZONE": _from_text(read_timestamp_with_zone),

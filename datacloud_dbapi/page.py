@@ -1,16 +1,19 @@
 """What travels between a transport and a result: the columns, and the rows of one answer.
 
-Plain values, nothing decides here. A cell is what JSON decoding gave (text, int, Decimal, bool, list, dict or None), or
-what `typed_json.py` made of it: `decode.py` makes the Python value of it. Source: wire spec, query §4.
+Plain values, nothing decides here. A cell is what JSON decoding gave (text, int, Decimal, bool, list, dict or None):
+`decode.py` makes the Python value of it. Source: wire spec, query §4.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from datacloud_dbapi.errors import OperationalError
 from datacloud_dbapi.types import DataType
+
+if TYPE_CHECKING:
+    from msgspec import Raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +25,15 @@ class Column:
     nullable: bool | None = None
 
 
-class TypedRows(list[Any]):
-    """Rows that were read by their columns' types, each as wide as there are columns; `typed_json.py` knows them."""
+@dataclass(frozen=True, slots=True)
+class RowText:
+    """Rows as the text they came in: `count` rows in parts that are each an array of arrays; see `typed_json.py`."""
+
+    parts: tuple[bytes | memoryview | Raw, ...]
+    count: int
+
+    def __len__(self) -> int:
+        return self.count
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +46,7 @@ class Page:
     """
 
     columns: tuple[Column, ...] | None
-    rows: list[list[object]] | TypedRows
+    rows: list[list[object]] | RowText
     done: bool
     next_id: str | None = None
     arrow: bytes | tuple[bytes | memoryview, ...] | None = None

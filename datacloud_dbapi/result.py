@@ -13,10 +13,10 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from datacloud_dbapi.decode import decode_rows
-from datacloud_dbapi.errors import Error, ProgrammingError, ProtocolError
-from datacloud_dbapi.page import Column, Page, TypedRows
-from datacloud_dbapi.typed_json import untyped
+from datacloud_dbapi.decode import Decoded, decode_rows, decode_text
+from datacloud_dbapi.errors import DataError, Error, ProgrammingError, ProtocolError
+from datacloud_dbapi.page import Column, Page, RowText
+from datacloud_dbapi.typed_json import read_plain
 
 
 class Batch(Protocol):
@@ -95,17 +95,17 @@ class Result:
     def feed(self, page: Page) -> None:
         """Put a page's rows behind the others.
 
-        Raises ProtocolError, also kept as the result's failure, when the page does not fit the columns; then none of
-        its rows is given out. A cell that does not convert raises nothing here: its error waits for its turn.
+        Raises ProtocolError when the page does not fit the columns, and DataError when it holds what Python does not
+        read, both also kept as the result's failure; then none of its rows is given out. A cell that does not convert
+        raises nothing here: its error waits for its turn.
         """
         self._rowless = page.done and page.columns == () and not page.rows and not self._received
         try:
-            rows = self._aligned(page)
-        except ProtocolError as error:
+            decoded = self._decoded(page)
+        except (DataError, ProtocolError) as error:
             self.fail(error)
             raise
-        decoded = decode_rows(self._columns, rows, self._received + 1)
-        self._received += len(rows)
+        self._received += len(page.rows)
         if decoded.rows:
             self._pages.append(decoded.rows)
             self._buffered += len(decoded.rows)
@@ -202,27 +202,34 @@ class Result:
         self._failure.rows_given = self.rownumber
         return self._failure.with_traceback(None)
 
-    def _aligned(self, page: Page) -> list[list[object]] | TypedRows:
-        """The page's rows in the order of the result's columns."""
+    def _decoded(self, page: Page) -> Decoded:
         if page.columns is not None and not self._columns and not self._received:
             self._columns = page.columns
+        same = page.columns is None or _signature(page.columns) == _signature(self._columns)
         rows = page.rows
-        width = len(self._columns) if page.columns is None else len(page.columns)
-        if not isinstance(rows, TypedRows):
-            odd = next((len(row) for row in rows if len(row) != width), None)
-            if odd is not None:
-                raise ProtocolError(f"A row has {odd} values where there are {width} columns")
-        if page.columns is None or _signature(page.columns) == _signature(self._columns):
+        if isinstance(rows, RowText):
+            usual = decode_text(self._columns, rows) if same else None
+            if usual is not None:
+                return Decoded(usual, None)
+            rows = read_plain(rows)
+        return decode_rows(self._columns, self._aligned(page.columns, rows), self._received + 1)
+
+    def _aligned(self, columns: tuple[Column, ...] | None, rows: list[list[object]]) -> list[list[object]]:
+        """The page's rows in the order of the result's columns."""
+        width = len(self._columns) if columns is None else len(columns)
+        odd = next((len(row) for row in rows if len(row) != width), None)
+        if odd is not None:
+            raise ProtocolError(f"A row has {odd} values where there are {width} columns")
+        if columns is None or _signature(columns) == _signature(self._columns):
             return rows
-        if not rows and self._arrow_columns is not None and _names(page.columns) == _names(self._columns):
+        if not rows and self._arrow_columns is not None and _names(columns) == _names(self._columns):
             # An answer without a row may leave its Arrow stream out.
             return rows
-        places = {column.name: place for place, column in enumerate(page.columns)}
+        places = {column.name: place for place, column in enumerate(columns)}
         order = [places[column.name] for column in self._columns if column.name in places]
-        reordered = [page.columns[place] for place in order]
+        reordered = [columns[place] for place in order]
         if sorted(order) != list(range(width)) or _signature(reordered) != _signature(self._columns):
             raise ProtocolError("A later page has other columns than the first")
-        rows = untyped(rows, page.columns) if isinstance(rows, TypedRows) else rows
         return [[row[place] for place in order] for row in rows]
 
 

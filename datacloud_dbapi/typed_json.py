@@ -1,13 +1,13 @@
 """Rows of a JSON answer read by their columns' types, where they are spelled as usual; else None, never a guess.
 
-In steps, so that one page is finished while the next is on its way:
+In steps, so that the text of one page can wait, small, while the rows of another are used:
 
 | step | by | makes |
 |---|---|---|
-| `cut_out` | who reads the answer | the answer without its rows, and the rows' text |
-| `read_rows` | the same | `TypedRows`: a cell of a `DIRECT` kind is its value, any other the text it has, a `Raw` |
-| `read_column` | `decode.py` | the values of such a column, or None: it is then read like any JSON |
-| `put_column`, `tuples` | `decode.py` | the finished rows |
+| `cut_out`, `row_text` | who reads the answer | the answer without its rows, and these as text, counted |
+| `read_rows` | `decode.py` | rows: a cell of a `DIRECT` kind is its value, any other the text it has, a `Raw` |
+| `read_column` | the same | the values of such a column, or None: it is then read like any JSON, by `read_cells` |
+| `read_plain` | the same | all rows like any JSON, where `read_rows` has none |
 
 Why not in one go: msgspec knows no ` UTC`, rounds what is to be cut, and takes for a Decimal whatever Python does.
 As one text a column is looked through and mended at once, and nothing of another column can be mistaken for it.
@@ -19,9 +19,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import deque
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain, repeat
 from operator import attrgetter
 from typing import Annotated, Any, NamedTuple
 
@@ -29,8 +31,9 @@ import msgspec
 from msgspec import Raw as Raw
 from msgspec.structs import astuple
 
+from datacloud_dbapi.errors import DataError
 from datacloud_dbapi.exact_json import read_exactly
-from datacloud_dbapi.page import Column, TypedRows
+from datacloud_dbapi.page import Column, RowText
 
 # The kinds whose cells msgspec reads as `decode.py` does, or refuses.
 DIRECT: dict[str, Any] = {
@@ -99,16 +102,46 @@ def read_base64(text: Raw) -> bytes | None:
         return None
 
 
-def read_rows(text: Raw | bytes | memoryview, columns: Sequence[Column]) -> TypedRows | None:
-    """The rows of an array of arrays; None when a row is too long or short, or a cell of a `DIRECT` kind is unusual."""
-    kinds = tuple(column.type.kind for column in columns)
+class _Row(msgspec.Struct, array_like=True, gc=False):
+    """Any array; nothing of it is kept."""
+
+
+_ANY_ROWS = msgspec.json.Decoder(list[_Row])
+
+
+def row_text(text: Raw | bytes | memoryview) -> RowText | None:
+    """The text of an array of arrays with the number of its rows; None when it is something else."""
     try:
-        rows = TypedRows(_reader(kinds).decode(text))
+        return RowText((text,), len(_ANY_ROWS.decode(text)))
     except _UNREADABLE:
         return None
+
+
+def joined(texts: Sequence[RowText]) -> RowText:
+    """All rows of several texts."""
+    return RowText(tuple(chain.from_iterable(text.parts for text in texts)), sum(text.count for text in texts))
+
+
+def read_plain(rows: RowText) -> list[list[object]]:
+    """The rows as JSON has them. Raises DataError for a text that Python does not read."""
+    try:
+        return [row for part in rows.parts for row in read_exactly(str(memoryview(part), "utf-8"))]
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        raise DataError(f"The answer holds what Python does not read: {error}") from None
+
+
+def read_rows(rows: RowText, columns: Sequence[Column]) -> list[Any] | None:
+    """The rows by type; None when one is too long or short, or a cell of a `DIRECT` kind is unusual."""
+    kinds = tuple(column.type.kind for column in columns)
+    reader = _reader(kinds)
+    try:
+        parts = [reader.decode(part) for part in rows.parts]
+    except _UNREADABLE:
+        return None
+    read = parts[0] if len(parts) == 1 else list(chain.from_iterable(parts))
     # `-0` has lost its sign by now.
-    zeros = any(kind == "DOUBLE" and 0.0 in cells_of(rows, place) for place, kind in enumerate(kinds))
-    return None if zeros and _NEGATIVE_ZERO.search(text) else rows
+    zeros = any(kind == "DOUBLE" and 0.0 in cells_of(read, place) for place, kind in enumerate(kinds))
+    return None if zeros and any(map(_NEGATIVE_ZERO.search, rows.parts)) else read
 
 
 @lru_cache(maxsize=256)
@@ -128,19 +161,18 @@ def _name(place: int) -> str:
     return f"c{place}"
 
 
-def cells_of(rows: TypedRows, place: int) -> list[Any]:
+def cells_of(rows: list[Any], place: int) -> list[Any]:
     """The cells of one column."""
     return list(map(attrgetter(_name(place)), rows))
 
 
-def put_column(rows: TypedRows, place: int, values: Sequence[object]) -> None:
+def put_column(rows: list[Any], place: int, values: Sequence[object]) -> None:
     """Put values in the place of a column's cells."""
-    name = _name(place)
-    for row, value in zip(rows, values, strict=True):
-        setattr(row, name, value)
+    # A loop in Python would take twice as long.
+    deque(map(setattr, rows, repeat(_name(place)), values), maxlen=0)
 
 
-def tuples(rows: TypedRows) -> list[tuple[Any, ...]]:
+def tuples(rows: list[Any]) -> list[tuple[Any, ...]]:
     """The rows as tuples."""
     return list(map(astuple, rows))
 
@@ -151,7 +183,7 @@ def read_column(kind: str, cells: Sequence[Raw]) -> Sequence[Any] | None:
     if read is None:
         return None
     try:
-        values = read(_joined(cells), len(cells))
+        values = read(_as_one(cells), len(cells))
     except _UNREADABLE:
         return None
     return values if len(values) == len(cells) else None
@@ -159,20 +191,11 @@ def read_column(kind: str, cells: Sequence[Raw]) -> Sequence[Any] | None:
 
 def read_cells(cells: Sequence[Raw]) -> list[object]:
     """The cells of a column as JSON has them. Raises ValueError, ArithmeticError or RecursionError."""
-    read: list[object] = read_exactly(_joined(cells).decode())
+    read: list[object] = read_exactly(_as_one(cells).decode())
     return read
 
 
-def untyped(rows: TypedRows, columns: Sequence[Column]) -> list[list[object]]:
-    """The same rows with JSON cells where they have texts. Raises as `read_cells`."""
-    cells = []
-    for place, column in enumerate(columns):
-        there = cells_of(rows, place)
-        cells.append(there if column.type.kind in DIRECT else read_cells(there))
-    return [list(row) for row in zip(*cells, strict=True)]
-
-
-def _joined(cells: Sequence[Raw]) -> bytes:
+def _as_one(cells: Sequence[Raw]) -> bytes:
     return b"[%b]" % b",".join(cells)
 
 
@@ -198,6 +221,7 @@ def _moments(type_: Any, *, zoned: bool = False) -> Callable[[bytes, int], list[
             raise ValueError
         if zoned:
             text = text.replace(b' UTC"', b'Z"').replace(b'+00:00"', b'Z"')
+            # Another offset, or none at all, is for who knows what to make of it.
             if text.count(b'Z"') + text.count(b"null") != count:
                 raise ValueError
         return reader.decode(text)

@@ -232,6 +232,20 @@ class HyperDate(sqltypes.Date):
         return lambda value: value.date() if isinstance(value, dt.datetime) else value
 
 
+class HyperFloat(sqltypes.Float):  # type: ignore[type-arg]  # not subscriptable on SQLAlchemy 1.4
+    """A float. Of a column that has floats each value is taken as it is: one processor has every row built anew."""
+
+    def result_processor(self, dialect: Any, coltype: Any) -> Callable[[Any], Any] | None:
+        if coltype in _FLOATS and not self.asdecimal:
+            return None
+        convert: Callable[[Any], Any] = super().result_processor(dialect, coltype)  # type: ignore[no-untyped-call]  # theirs carries no types
+        return convert
+
+
+# As the driver's descriptions name them.
+_FLOATS = frozenset({"REAL", "DOUBLE"})
+
+
 class HyperInterval(postgresql.INTERVAL):
     """An interval of Hyper's, as a timedelta both ways."""
 
@@ -266,6 +280,7 @@ _INTERVAL = re.compile(r"P(?:(-?\d+)D)?(?:T(?:(-?\d+)H)?(?:(-?\d+)M)?(?:(-?\d+)(
 colspecs: dict[type[sqltypes.TypeEngine[Any]], type[sqltypes.TypeEngine[Any]]] = {
     sqltypes.ARRAY: HyperArray,
     sqltypes.Date: HyperDate,
+    sqltypes.Float: HyperFloat,
     sqltypes.Interval: HyperInterval,
     sqltypes.JSON: HyperJson,
 }

@@ -6,7 +6,6 @@ Pure functions from bytes to `Page`. Source: wire spec, query §4–5; faults S1
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -21,8 +20,8 @@ from datacloud_dbapi.errors import (
     error_from_response,
 )
 from datacloud_dbapi.exact_json import RepeatedKeys, read_exactly
-from datacloud_dbapi.page import Column, Page, TypedRows
-from datacloud_dbapi.typed_json import Raw, cut_out, read_base64, read_rows
+from datacloud_dbapi.page import Column, Page, RowText
+from datacloud_dbapi.typed_json import Raw, cut_out, read_base64, row_text
 from datacloud_dbapi.types import DataType
 
 
@@ -49,13 +48,13 @@ class Opened(NamedTuple):
     value: Any
     texts: dict[str, Raw]
 
-    def rows(self, columns: Sequence[Column] | None, body: bytes, request: str) -> Any:
-        """What stands under `data`, read by the columns' types where that is possible. Raises as `read_json`."""
+    def rows(self, body: bytes, request: str) -> Any:
+        """What stands under `data`: rows as text, or the value that is there. Raises as `read_json`."""
         text = self.texts.get("data")
         if text is None:
             return self.value["data"]
-        typed = read_rows(text, columns) if columns else None
-        return read_json(body, request)["data"] if typed is None else typed
+        rows = row_text(text)
+        return read_json(body, request)["data"] if rows is None else rows
 
     def arrow(self, request: str) -> bytes | None:
         """The Arrow stream of an answer; null stands for no rows. Source: wire spec, query §6."""
@@ -112,31 +111,29 @@ def read_v2(
     request: str,
     *,
     in_arrow: bool = False,
-    known: Sequence[Column] | None = None,
 ) -> V2Answer:
     """An answer of `POST /api/v2/query` or of one of its further pages, asked for in Arrow or not.
 
-    `known` are the columns of an earlier answer, for one that does not name them again.
     Source: wire spec, query §4 and §6.
     """
     opened = open_answer(body, request)
     answer, query_id = _checked_answer(opened.value, status, headers, body, request)
-    metadata = answer.get("metadata")
-    columns = read_columns(metadata, request, query_id) if metadata else None
     if "data" in answer:
-        answer["data"] = opened.rows(columns or known, body, request)
+        answer["data"] = opened.rows(body, request)
     arrow = opened.arrow(request) if "arrowStream" in answer else None
     if "arrowStream" in answer or (in_arrow and _is_zero(answer.get("rowCount"))):
         # In Arrow there is no data, and of no rows there need be no stream either.
         answer.setdefault("data", [])
-    for name, kind in (("data", list), ("done", bool)):
+    for name, kind in (("data", (list, RowText)), ("done", bool)):
         if not isinstance(answer.get(name), kind):
             raise _contradiction(f"has no {name}" if name not in answer else f"has odd {name}", request, query_id)
-    rows: list[list[object]] | TypedRows = answer["data"]
-    if not isinstance(rows, TypedRows) and not all(isinstance(row, list) for row in rows):
+    rows: list[list[object]] | RowText = answer["data"]
+    if not isinstance(rows, RowText) and not all(isinstance(row, list) for row in rows):
         raise _contradiction("has a row that is no array", request, query_id)
     if arrow is not None and rows:
         raise _contradiction("has rows both in Arrow and beside it", request, query_id)
+    metadata = answer.get("metadata")
+    columns = read_columns(metadata, request, query_id) if metadata else None
     next_id = answer.get("nextBatchId")
     if next_id is not None and not isinstance(next_id, str):
         raise _contradiction("has a nextBatchId that is no text", request, query_id)

@@ -326,8 +326,7 @@ def _page(answer: Answer, arrow: bool, *, done: bool) -> Page:
         if answer.schema is None:
             raise ProtocolError("The Arrow stream has no schema", query_id=answer.query_id)
         return Page(None, [], done, arrow=(answer.schema, *answer.parts), stated_rows=answer.rows)
-    columns = _columns(answer)
-    rows = json_rows(answer.parts, columns, answer.query_id)
+    rows = json_rows(answer.parts, answer.query_id)
     if len(rows) != answer.rows:
         raise ProtocolError(f"The service states {answer.rows} rows and sent {len(rows)}", query_id=answer.query_id)
-    return Page(columns, rows, done)
+    return Page(_columns(answer), rows, done)

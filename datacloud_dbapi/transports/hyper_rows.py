@@ -7,23 +7,20 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any
 
 from datacloud_dbapi.errors import ProtocolError
-from datacloud_dbapi.page import Column, TypedRows
+from datacloud_dbapi.page import Column, RowText
 from datacloud_dbapi.transports.bodies import read_json
-from datacloud_dbapi.typed_json import read_rows
+from datacloud_dbapi.typed_json import joined, row_text
 from datacloud_dbapi.types import DataType
 
 
-def json_rows(
-    parts: Sequence[bytes | memoryview], columns: Sequence[Column], query_id: str
-) -> list[list[object]] | TypedRows:
-    """The rows of JSON parts in their order, by their columns' types or with all digits of their numbers."""
-    typed = [read_rows(part, columns) for part in parts]
-    if typed and None not in typed:
-        return TypedRows(chain.from_iterable(rows for rows in typed if rows is not None))
+def json_rows(parts: Sequence[bytes | memoryview], query_id: str) -> list[list[object]] | RowText:
+    """The rows of JSON parts in their order: as text, when all are arrays of rows, else with all digits."""
+    texts = [text for text in map(row_text, parts) if text is not None]
+    if texts and len(texts) == len(parts):
+        return joined(texts)
     rows: list[list[object]] = []
     for part in parts:
         read = read_json(bytes(part), "GetQueryResult")

@@ -17,7 +17,6 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
 from datacloud_dbapi.arrow_stream import joined
@@ -34,7 +33,7 @@ from datacloud_dbapi.errors import (
 from datacloud_dbapi.flow.effects import Flow, now, sleep
 from datacloud_dbapi.flow.effects import started as tell_started
 from datacloud_dbapi.flow.retry import READ, SUBMIT, Deadline, RetryPolicy
-from datacloud_dbapi.page import Column, Page, QueryHandle, TypedRows
+from datacloud_dbapi.page import Column, Page, QueryHandle, RowText
 from datacloud_dbapi.params import ConnectParams
 from datacloud_dbapi.transports.base import Transport
 from datacloud_dbapi.transports.kept_answers import (
@@ -45,7 +44,8 @@ from datacloud_dbapi.transports.kept_answers import (
     read_piece,
     read_status,
 )
-from datacloud_dbapi.typed_json import untyped
+from datacloud_dbapi.typed_json import joined as joined_text
+from datacloud_dbapi.typed_json import read_plain
 from datacloud_dbapi.types import DataType
 
 if TYPE_CHECKING:
@@ -373,17 +373,11 @@ def _one_page(pieces: list[Piece], done: bool) -> Page:
     return Page(columns, _one_list([piece for piece in pieces if piece.count]), done)
 
 
-def _one_list(pieces: list[Piece]) -> list[list[object]] | TypedRows:
-    """The rows of all pieces. What was read by its columns stays so, when all was and by the same ones."""
-    if len(pieces) == 1:
-        return pieces[0].rows
-    parts = [piece.rows for piece in pieces]
-    if all(isinstance(part, TypedRows) for part in parts) and all(
-        piece.columns == pieces[0].columns for piece in pieces
-    ):
-        return TypedRows(chain.from_iterable(parts))
-    return [row for piece in pieces for row in _as_json(piece)]
-
-
-def _as_json(piece: Piece) -> list[list[object]]:
-    return untyped(piece.rows, piece.columns or ()) if isinstance(piece.rows, TypedRows) else piece.rows
+def _one_list(pieces: list[Piece]) -> list[list[object]] | RowText:
+    """The rows of all pieces: as text, when all are."""
+    texts = [piece.rows for piece in pieces if isinstance(piece.rows, RowText)]
+    if len(texts) == len(pieces) and texts:
+        return joined_text(texts)
+    return [
+        row for piece in pieces for row in (read_plain(piece.rows) if isinstance(piece.rows, RowText) else piece.rows)
+    ]

@@ -14,7 +14,7 @@ from typing import Any
 from datacloud_dbapi.arrow_stream import rows_in
 from datacloud_dbapi.errors import DatabaseError, Error, OperationalError, ProtocolError, error_from_response
 from datacloud_dbapi.exact_json import RepeatedKeys
-from datacloud_dbapi.page import Column, TypedRows
+from datacloud_dbapi.page import Column, RowText
 from datacloud_dbapi.transports.bodies import Opened, open_answer
 from datacloud_dbapi.types import DataType
 
@@ -41,7 +41,7 @@ class Piece:
     """Rows of one answer, as a page has them, and their number."""
 
     columns: tuple[Column, ...] | None
-    rows: list[list[object]] | TypedRows
+    rows: list[list[object]] | RowText
     arrow: bytes | None
     count: int
 
@@ -166,19 +166,17 @@ def read_piece(answer: Answer, read_type: ReadType) -> Piece:
         if "error" in fields or "errorCode" in fields or "internalErrorCode" in fields:
             raise answer.refusal()
         raise answer.contradiction("has no data")
-    columns = read_columns(answer, metadata, read_type) if metadata else None
-    data = opened.rows(columns, answer.body, answer.request) if "data" in fields else []
+    data = opened.rows(answer.body, answer.request) if "data" in fields else []
     if data is None:
         data = []
-    if not isinstance(data, list):
+    if not isinstance(data, (list, RowText)):
         raise answer.contradiction("has odd data")
-    rows = data if isinstance(data, TypedRows) else [_row(answer, row) for row in data]
+    rows = data if isinstance(data, RowText) else [_row(answer, row) for row in data]
     stated = _count(fields.get("returnedRows"))
     if stated is not None and stated != len(rows):
         raise answer.contradiction(f"states {stated} rows and has {len(rows)}")
-    if metadata == [] and not rows:
-        # An empty list says that there are no columns, unless it stands beside rows.
-        columns = ()
+    # An empty list says that there are no columns, unless it stands beside rows.
+    columns = read_columns(answer, metadata, read_type) if metadata or (metadata == [] and not rows) else None
     return Piece(columns, rows, None, len(rows))
 
 

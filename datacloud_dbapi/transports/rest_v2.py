@@ -6,7 +6,7 @@ The server honours each `nextBatchId` once, gives three minutes between pages an
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from unicodedata import category
 from urllib.parse import quote
@@ -38,9 +38,8 @@ PAGE_PATH = "/api/v2/query/…"
 
 @dataclass(slots=True)
 class V2Handle(QueryHandle):
-    """Also keeps the columns, the id of the next page, which the server honours once, and the row count it stated."""
+    """Also keeps the id of the next page, which the server honours once, and the row count an answer stated."""
 
-    columns: tuple[Column, ...] | None = None
     next_id: str | None = field(default=None, repr=False)
     last_page_at: float = 0.0
     stated_total: int | None = None
@@ -72,7 +71,7 @@ class RestV2(Transport):
         answer = _read(reply, "POST /api/v2/query", "query", None, call.headers)
         if answer.page.columns is None and answer.page.rows:
             raise ProtocolError("The first page has rows but no metadata", query_id=answer.query_id)
-        handle = V2Handle(answer.query_id, started, columns=answer.page.columns)
+        handle = V2Handle(answer.query_id, started)
         yield from _advance(handle, answer, None)
         return handle, answer.page
 
@@ -99,20 +98,20 @@ class RestV2(Transport):
             handle.query_id,
         )
         try:
-            answer = yield from self._page(call, handle, deadline, window)
+            answer = yield from self._page(call, deadline, window)
         except OperationalError as error:
             if not self._page_replay or not _is_unclear(error):
                 raise
-            answer = yield from self._page_again(call, handle, deadline, window, error)
+            answer = yield from self._page_again(call, deadline, window, error)
         yield from _advance(handle, answer, used)
         return answer.page
 
-    def _page(self, call: Call, handle: V2Handle, deadline: Deadline, window: Deadline) -> Flow[V2Answer]:
+    def _page(self, call: Call, deadline: Deadline, window: Deadline) -> Flow[V2Answer]:
         reply = yield from self._tokens.send(call, PAGE, self._policy, deadline=deadline, repeat_until=window)
-        return _read(reply, f"GET {PAGE_PATH}", "page", call.query_id, call.headers, handle.columns)
+        return _read(reply, f"GET {PAGE_PATH}", "page", call.query_id, call.headers)
 
     def _page_again(
-        self, call: Call, handle: V2Handle, deadline: Deadline, window: Deadline, failure: OperationalError
+        self, call: Call, deadline: Deadline, window: Deadline, failure: OperationalError
     ) -> Flow[V2Answer]:
         """The page that the server may have handed out already, if it is as good as the caller hopes.
 
@@ -137,7 +136,7 @@ class RestV2(Transport):
         )
         yield from sleep(pause)
         try:
-            answer = yield from self._page(call, handle, deadline, window)
+            answer = yield from self._page(call, deadline, window)
         except ResultExpiredError as error:
             raise _lost(call, f"the service does not give it twice: {error.message}") from None
         if not answer.page.rows and not answer.page.stated_rows:
@@ -169,19 +168,12 @@ def arrow_header(arrow: bool) -> dict[str, str]:
     return {"enable-arrow-stream": "true"} if arrow else {}
 
 
-def _read(
-    reply: Reply,
-    label: str,
-    area: Area,
-    query_id: str | None,
-    asked: Mapping[str, str],
-    known: Sequence[Column] | None = None,
-) -> V2Answer:
+def _read(reply: Reply, label: str, area: Area, query_id: str | None, asked: Mapping[str, str]) -> V2Answer:
     response = reply.response
     if response.status != 200:
         raise reply.refusal(label, area, query_id)
     in_arrow = bool(asked.keys() & arrow_header(True).keys())
-    return read_v2(response.status, response.headers, response.body, label, in_arrow=in_arrow, known=known)
+    return read_v2(response.status, response.headers, response.body, label, in_arrow=in_arrow)
 
 
 def _advance(handle: V2Handle, answer: V2Answer, used: str | None) -> Flow[None]:

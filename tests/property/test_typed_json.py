@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datacloud_dbapi.errors import Error
-from datacloud_dbapi.page import TypedRows
+from datacloud_dbapi.page import RowText
 from datacloud_dbapi.result import Result
 from datacloud_dbapi.transports import bodies
 from datacloud_dbapi.transports.bodies import read_v2
-from datacloud_dbapi.typed_json import DIRECT, cells_of, read_column
+from datacloud_dbapi.typed_json import DIRECT, cells_of, read_column, read_rows
 
 NUMBERS = (
     "0",
@@ -123,6 +123,8 @@ def test_they_agree_on_every_cell(kind: str, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize("kind", USUAL)
 def test_the_usual_is_read_by_type(kind: str) -> None:
     page = read_v2(200, {}, body([kind], [[cell] for cell in [*USUAL[kind], "null"]]), "POST /x").page
-    assert isinstance(page.rows, TypedRows)
+    assert isinstance(page.rows, RowText)
     [column] = page.columns or ()
-    assert column.type.kind in DIRECT or read_column(column.type.kind, cells_of(page.rows, 0)) is not None
+    read = read_rows(page.rows, [column])
+    assert read is not None
+    assert column.type.kind in DIRECT or read_column(column.type.kind, cells_of(read, 0)) is not None

@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "binding": {"errors", "lexer", "literals", "scalars", "page", "types"},
     "timestamps": set(),
     "exact_json": set(),
-    "typed_json": {"exact_json", "page"},
+    "typed_json": {"errors", "exact_json", "page"},
     "decode": {"error_bodies", "errors", "page", "types", "timestamps", "typed_json"},
     "result": {"errors", "page", "types", "decode", "typed_json"},
     "flow": {"errors", "events", "params", "dsn", "page", "flow"},

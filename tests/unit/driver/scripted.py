@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -22,8 +22,8 @@ from datacloud_dbapi.flow.effects import (
     Sleep,
     Started,
 )
-from datacloud_dbapi.page import Column, Page, TypedRows
-from datacloud_dbapi.typed_json import untyped
+from datacloud_dbapi.page import Page, RowText
+from datacloud_dbapi.typed_json import read_plain
 
 T = TypeVar("T")
 Answer = Response | Exception
@@ -33,9 +33,9 @@ def json_answer(value: object, status: int = 200, **headers: str) -> Response:
     return Response(status, headers, json.dumps(value).encode())
 
 
-def cells(page: Page, known: Sequence[Column] | None = None) -> list[list[object]]:
-    """A page's rows as JSON cells, also where they were read by type; `known` are the columns it does not name."""
-    return untyped(page.rows, page.columns or known or ()) if isinstance(page.rows, TypedRows) else page.rows
+def cells(page: Page) -> list[list[object]]:
+    """A page's rows as JSON cells, also where they are text still."""
+    return read_plain(page.rows) if isinstance(page.rows, RowText) else page.rows
 
 
 def plain(page: Page) -> Page:

@@ -15,7 +15,7 @@ from datacloud_dbapi.flow.effects import Flow, now
 from datacloud_dbapi.page import Page, QueryHandle
 from datacloud_dbapi.transports.base import Capabilities, Parameters, Transport
 from datacloud_dbapi.transports.ranges import parallel_chunks
-from tests.unit.driver.scripted import stage
+from tests.unit.driver.scripted import cells, stage
 
 # Four flows side by side, by the order in which they end.
 ORDERS = list(permutations(range(4)))
@@ -71,7 +71,7 @@ def read(service: Chunked, order: tuple[int, ...]) -> list[object]:
         page = came[place]
         if isinstance(page, Error):
             return [*given, type(page)]
-        given += [row[0] for row in page.rows]
+        given += [row[0] for row in cells(page)]
         if page.done:
             return given
     raise AssertionError("no end")

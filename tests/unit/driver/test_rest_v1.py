@@ -24,7 +24,7 @@ from datacloud_dbapi.flow.effects import Request, Response
 from datacloud_dbapi.page import Page, QueryHandle
 from datacloud_dbapi.params import ConnectParams
 from datacloud_dbapi.transports.rest_v1 import RestV1
-from tests.unit.driver.scripted import LOGIN, Answer, Stage, json_answer, stage, tenant_login
+from tests.unit.driver.scripted import LOGIN, Answer, Stage, cells, json_answer, stage, tenant_login
 
 LOGIN_PARAMS = {"login_url": "https://a.my.salesforce.com", "client_id": "a", "client_secret": "b"}
 META = {
@@ -78,7 +78,7 @@ def asked(request: Request) -> tuple[str, dict[str, str]]:
 
 
 def keys(pages: list[Page]) -> list[list[object]]:
-    return [[row[0] for row in page.rows] for page in pages]
+    return [[row[0] for row in cells(page)] for page in pages]
 
 
 def test_one_answer_is_the_whole_result_and_the_statement_goes_as_it_is() -> None:

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from datacloud_dbapi.types import TypeCode
 from datacloud_sqlalchemy import DataCloudDialect
 from datacloud_sqlalchemy.types import reflected_type
 
@@ -134,6 +135,32 @@ def test_a_decimal_becomes_a_float_only_when_asked() -> None:
     assert convert is not None
     assert convert(Decimal("0.5")) == 0.5
     assert isinstance(convert(Decimal("0.5")), float)
+
+
+@pytest.mark.parametrize(
+    ("type_", "sent", "code", "expected"),
+    [
+        (sa.Float(), 0.1, "DOUBLE", None),
+        (sa.REAL(), 0.5, "REAL", None),
+        (getattr(sa, "Double", sa.FLOAT)(), 0.1, "DOUBLE", None),
+        (sa.Float(), Decimal("0.5"), "NUMERIC(38,18)", 0.5),
+        (sa.Float(), 1, "BIGINT", 1.0),
+        (sa.Float(), Decimal("0.5"), None, 0.5),
+        (sa.Float(asdecimal=True), 0.5, "DOUBLE", Decimal("0.5")),
+    ],
+    ids=repr,
+)
+def test_only_a_column_of_other_numbers_is_made_floats(
+    type_: Any, sent: object, code: str | None, expected: object
+) -> None:
+    """`expected` is None where no processor may run at all."""
+    coltype = None if code is None else TypeCode(code)
+    convert = type_.dialect_impl(DIALECT).result_processor(DIALECT, coltype)
+    if expected is None:
+        assert convert is None
+    else:
+        assert convert(sent) == expected
+        assert type(convert(sent)) is type(expected)
 
 
 @pytest.mark.parametrize("as_uuid", [True, False])
