@@ -23,7 +23,7 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 
-from benchmarks.memory import peak_mb
+from benchmarks.peak import MB, peak_bytes
 
 OBJECTS = int(os.environ.get("BENCH_OBJECTS", "10000"))
 SYSTEM = ("DataSource__c", "DataSourceObject__c", "InternalOrganization__c", "cdp_sys_SourceVersion__c")
@@ -191,12 +191,13 @@ def reflect(way: str, url: str) -> None:
     """In the child: reflect the org, print what it took."""
     engine = sa.create_engine(url)
     with engine.connect():
-        before = peak_mb()
+        before = peak_bytes()
         started, busy = time.perf_counter(), time.process_time()
         count = WAYS[way](engine)
         seconds, busy = time.perf_counter() - started, time.process_time() - busy
     assert count == OBJECTS
-    print(json.dumps({"seconds": seconds, "busy": busy, "peak_mb": peak_mb(), "more_mb": peak_mb() - before}))
+    peak = peak_bytes()
+    print(json.dumps({"seconds": seconds, "busy": busy, "peak_mb": peak / MB, "more_mb": (peak - before) / MB}))
 
 
 def main() -> None:

@@ -1,88 +1,110 @@
-"""Reading 200,000 mixed rows over Query API V2, against the floor: the same answers, parsed as JSON and nothing more.
-
-The emulator's answers are recorded once and then replayed, so that only the client is measured. The ways take turns,
-medians of the rounds are compared.
-"""
+"""Everything about speed and memory in one run: the contestants, the server, the engine, and the table of ratios."""
 
 from __future__ import annotations
 
-import json
-import statistics
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 
-import httpx
-import pandas as pd
-import sqlalchemy as sa
-
-import datacloud_dbapi
-from datacloud_emulator import Emulator
-
-ROWS = 200_000
-ROUNDS = 5
-SQL = f"""
-SELECT n AS id, n * 1.25 AS amount, CAST(n AS DOUBLE PRECISION) / 7 AS share, 'customer ' || n AS name,
-       CASE WHEN n % 3 = 0 THEN NULL ELSE 'state ' || n % 50 END AS state, n % 2 = 0 AS active,
-       DATE '2020-01-01' + CAST(n % 2000 AS INTEGER) AS day,
-       TIMESTAMPTZ '2020-01-01 00:00:00+00' + n * INTERVAL '1 second' AS moment
-FROM generate_series(1, {ROWS}) AS t(n)
-"""
-
-
-class Recorder(httpx.BaseTransport):
-    """Passes requests on and keeps the answers; then gives the same ones again, from memory."""
-
-    def __init__(self, inner: httpx.BaseTransport) -> None:
-        self.inner = inner
-        self.answers: list[tuple[httpx.Headers, bytes]] = []
-        self.replaying = False
-        self.position = 0
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        if "/api/v2/query" not in request.url.path:
-            return self.inner.handle_request(request)
-        if not self.replaying:
-            response = self.inner.handle_request(request)
-            response.read()
-            headers = httpx.Headers({"content-type": "application/json"})
-            self.answers.append((headers, response.content))
-            return httpx.Response(200, headers=headers, content=response.content)
-        headers, body = self.answers[self.position]
-        self.position = (self.position + 1) % len(self.answers)
-        return httpx.Response(200, headers=headers, content=body)
+from benchmarks import imports, memory, pages, profile, report
+from benchmarks.canned import CREDENTIALS, CannedServer
+from benchmarks.comparisons import (
+    FULL,
+    QUICK,
+    Comparison,
+    Line,
+    Plan,
+    growth,
+    judged,
+    long_ones,
+    other,
+    short_ones,
+    unrivalled,
+)
+from benchmarks.engine import hyperd
+from benchmarks.measure import OFFICIAL, Entry, Field, Readings, started
 
 
-def main() -> None:
-    with Emulator() as emulator:
-        recorder = Recorder(emulator.http_transport)
-        connection = datacloud_dbapi.connect(**emulator.connect_params(), http_transport=recorder)
-        rows = connection.cursor().execute(SQL).fetchall()
-        assert len(rows) == ROWS
-        recorder.replaying = True
-        engine = sa.create_engine(
-            "datacloud://@/",
-            creator=lambda: datacloud_dbapi.connect(**emulator.connect_params(), http_transport=recorder),
-        )
-        ways: dict[str, Callable[[], object]] = {
-            "json.loads of the answers (the floor)": lambda: [json.loads(body) for _, body in recorder.answers],
-            "cursor.fetchall()": lambda: connection.cursor().execute(SQL).fetchall(),
-            "for row in cursor": lambda: sum(1 for _ in connection.cursor().execute(SQL)),
-            "pandas.read_sql": lambda: pd.read_sql(sa.text(SQL), engine),
+@contextmanager
+def served(plan: Plan) -> Iterator[dict[str, Any]]:
+    """What contestants need to know: where everything is, and the statement for each number of rows."""
+    sizes = (1, 100, 1_000, *plan.sizes)
+    with CannedServer() as server, hyperd(plan.longest) as engine:
+        yield {
+            "urls": server.urls,
+            "ca_file": server.ca_file,
+            "hyper": engine,
+            "statements": {str(rows): pages.statement(rows) for rows in sizes},
+            **CREDENTIALS,
         }
-        for way in ways.values():
-            way()
-        times: dict[str, list[float]] = {name: [] for name in ways}
-        for _ in range(ROUNDS):
-            for name, way in ways.items():
-                started = time.perf_counter()
-                way()
-                times[name].append(time.perf_counter() - started)
-        connection.close()
-        engine.dispose()
-    floor = statistics.median(times["json.loads of the answers (the floor)"])
-    python = sys.version.split()[0]
-    print(f"{ROWS:,} rows × 8 columns in {len(recorder.answers)} answers, Python {python}, median of {ROUNDS}")
-    print(f"{'':40} {'times the floor':>16} {'min–max s':>14}")
-    for name, measured in times.items():
-        print(f"{name:40} {statistics.median(measured) / floor:16.2f} {min(measured):6.2f}–{max(measured):.2f}")
+
+
+def measured(plan: Plan, server: Mapping[str, Any]) -> tuple[list[Line], Readings, dict[str, dict[str, str]]]:
+    """The lines that come of turns, every reading, and what the contestants run with."""
+    readings: Readings = {}
+    long = {rows: [*long_ones(rows, all_of_official=rows == plan.shortest)] for rows in plan.sizes}
+    short = [*short_ones(plan.shortest, plan.times)]
+    with started(server, ["v1", "v2", "floors", "ours"]) as running:
+        field = Field(running)
+        for rows, (rounds, official) in plan.sizes.items():
+            # First the download that makes the pieces ready for who is slow.
+            entries = [other("floors", "download query-sql", rows), *entries_of(long[rows])]
+            if rows == plan.shortest:
+                entries += unrivalled(rows)
+            note(f"{rows:,} rows")
+            field.rounds({entry: official if entry.who in OFFICIAL else rounds for entry in entries}, readings)
+        note("short ones")
+        field.rounds(dict.fromkeys(entries_of(short), plan.short_rounds), readings)
+        versions = {name: contestant.versions for name, contestant in running.items()}
+    lines = [judged(one, readings) for rows in plan.sizes for one in long[rows]]
+    lines += [judged(one, readings) for one in short]
+    if plan.longest > plan.shortest:
+        lines.append(growth(plan.shortest, plan.longest, readings))
+    return lines, readings, versions
+
+
+def entries_of(comparisons: list[Comparison]) -> list[Entry]:
+    """Each once, who is compared with something beside it."""
+    return [*dict.fromkeys(entry for one in comparisons for entry in (one.other, one.ours))]
+
+
+def note(what: str) -> None:
+    print(f"... {what}", file=sys.stderr, flush=True)
+
+
+def full() -> None:
+    """Print the tables and write them into the page about speed."""
+    with served(FULL) as server:
+        lines, readings, versions = measured(FULL, server)
+        note("memory")
+        lines += memory.lines(server, FULL.longest)
+        shares = profile.of_fetchall(server, FULL.shortest)
+    note("imports")
+    lines.append(imports.compared(15))
+    _show(lines, readings, versions)
+    about = [f"{report.machine()}; gzip on.", *report.libraries(versions)]
+    report.write(
+        [
+            "  \n".join(about),
+            report.as_markdown(report.targets(lines)),
+            "What each took, in seconds:",
+            report.as_markdown(report.seconds(readings)),
+            f"Where the processor's time of `fetchall` goes ({FULL.shortest:,} rows, V2 JSON, `prefetch=0`):",
+            report.as_markdown(shares),
+        ]
+    )
+    print(report.as_text(shares))
+
+
+def quick() -> None:
+    """The same for few rows and without memory, in less than a minute; prints only."""
+    with served(QUICK) as server:
+        lines, readings, versions = measured(QUICK, server)
+    lines.append(imports.compared(3))
+    _show(lines, readings, versions)
+
+
+def _show(lines: list[Line], readings: Readings, versions: dict[str, dict[str, str]]) -> None:
+    parts = [report.machine(), *report.libraries(versions), "", report.as_text(report.targets(lines)), ""]
+    print("\n".join([*parts, report.as_text(report.seconds(readings))]))
