@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 # A user's own pip settings may stay; these keep the output short, and leave compiling to what is imported.
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile
 
-.PHONY: demo test check suite mutations worlds environments floor soak bench clean
+.PHONY: demo test check suite mutations worlds environments floor soak bench bench-quick clean
 
 demo: $(VENV)/.users
 	@$(BIN)/python examples/demo.py
@@ -29,8 +29,20 @@ mutations: $(VENV)/.developers
 soak: $(VENV)/.developers
 	$(BIN)/python -m tests.simulation --schedules 100000
 
-bench: $(VENV)/.developers
+# About a quarter of an hour: everything, the official connectors included, into docs/performance.md.
+bench: $(VENV)/.developers .venv-official-v1/.ready .venv-official-v2/.ready
 	$(BIN)/python -m benchmarks
+
+# The numbers alone, of a small result, without the official connectors.
+bench-quick: $(VENV)/.developers
+	$(BIN)/python -m benchmarks quick
+
+.venv-official-v1/.ready: REQUIREMENT = salesforce-cdp-connector==1.0.20
+.venv-official-v2/.ready: REQUIREMENT = salesforce-datacloud-connector[pandas]==2.0.0b1
+.venv-official-%/.ready: | $(BIN)/python
+	$(BIN)/python -m venv .venv-official-$*
+	.venv-official-$*/bin/python -m pip --disable-pip-version-check install --quiet '$(REQUIREMENT)'
+	@touch $@
 
 # The built wheel, tested in Python 3.10 with the oldest versions, in 3.13 with the newest, and SQLAlchemy's own suite
 # in each and in 2.0 between them. Where an interpreter is missing, the last lines say so.
@@ -45,7 +57,7 @@ floor: $(VENV)/.developers
 	$(BIN)/python -m tests.worlds floor
 
 clean:
-	rm -rf $(VENV) .venv-floor .venv-middle .venv-newest build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-floor .venv-middle .venv-newest .venv-official-v1 .venv-official-v2 build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \

@@ -7,7 +7,8 @@
         cursor.execute("SELECT ssot__Id__c FROM ssot__Individual__dlm WHERE ssot__LastName__c = :name", {"name": "Ito"})
         print(cursor.fetchall())
 
-Importing this loads httpx and nothing heavier. Source: PEP 249; public surface, §1.
+Importing this loads nothing heavy: httpx and the transport come with the first `connect`.
+Source: PEP 249; public surface, §1.
 """
 
 from datacloud_dbapi.base_cursor import QueryStatus

@@ -24,7 +24,6 @@ from datacloud_dbapi.page import Page, QueryHandle
 from datacloud_dbapi.params import ConnectParams
 from datacloud_dbapi.partition import Partition
 from datacloud_dbapi.result import Piece, Result
-from datacloud_dbapi.services.metadata import Metadata
 from datacloud_dbapi.transports.base import Parameters, Transport
 
 if TYPE_CHECKING:
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
     import polars
     import pyarrow
     from typing_extensions import Self
+
+    from datacloud_dbapi.services.metadata import Metadata
 
 
 class AsyncConnection(BaseConnection):
@@ -44,13 +45,15 @@ class AsyncConnection(BaseConnection):
     def __init__(self, params: ConnectParams, *, runner: AsyncRunner | None = None) -> None:
         super().__init__(params)
         self._runner = AsyncRunner(params) if runner is None else runner
-        self._metadata = Metadata[AwaitsFlows](self._runner, self._tokens, self._policy, params.read_timeout)
 
     @property
     def metadata(self) -> Metadata[AwaitsFlows]:
         """The Metadata API of this connection's data space."""
+        # Loads with the first question.
+        from datacloud_dbapi.services.metadata import Metadata
+
         self.check_usable()
-        return self._metadata
+        return Metadata[AwaitsFlows](self._runner, self._tokens, self._policy, self._params.read_timeout)
 
     def cursor(self) -> AsyncCursor:
         """A new cursor."""
@@ -250,9 +253,7 @@ class AsyncCursor(BaseCursor):
             self._opening = False
         self._started(handle, page)
         if not page.done:
-            source, depth, width = self._further_pages(handle)
-            self._pages = AsyncPagesAhead(self._runner, source, depth, width=width)
-            self._pages.start()
+            self._pages = self._runner.read_ahead(*self._further_pages(handle))
 
     def _forget_result(self) -> None:
         if self._pages is not None:

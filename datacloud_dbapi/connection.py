@@ -11,22 +11,21 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from datacloud_dbapi import errors, profiles
-from datacloud_dbapi.auth.tokens import shared_tokens
 from datacloud_dbapi.cursor import Cursor
 from datacloud_dbapi.flow.effects import Flow
 from datacloud_dbapi.flow.life import Life
 from datacloud_dbapi.flow.limits import RateLimit
 from datacloud_dbapi.flow.method import RunsFlows
 from datacloud_dbapi.flow.retry import RetryPolicy
-from datacloud_dbapi.flow.sync import Runner
 from datacloud_dbapi.params import ConnectParams
 from datacloud_dbapi.partition import Partition
-from datacloud_dbapi.services.metadata import Metadata
 from datacloud_dbapi.transports.base import Transport
-from datacloud_dbapi.transports.choose import transport_for
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+    from datacloud_dbapi.flow.sync import Runner
+    from datacloud_dbapi.services.metadata import Metadata
 
 
 class BaseConnection:
@@ -45,6 +44,10 @@ class BaseConnection:
     NotSupportedError = errors.NotSupportedError
 
     def __init__(self, params: ConnectParams) -> None:
+        # With the first connection comes what only a connection needs: to import the package costs little.
+        from datacloud_dbapi.auth.tokens import shared_tokens
+        from datacloud_dbapi.transports.choose import transport_for
+
         # First of all: a traceback shows a connection that was never made, too.
         self._params = params
         self._life = Life()
@@ -103,10 +106,13 @@ class Connection(BaseConnection):
 
     def __init__(self, params: ConnectParams, *, runner: Runner | None = None) -> None:
         super().__init__(params)
-        self._runner = Runner(params) if runner is None else runner
+        if runner is None:
+            from datacloud_dbapi.flow.sync import Runner
+
+            runner = Runner(params)
+        self._runner = runner
         # A pool may drop a connection without closing it; its sockets must not outlive it.
         weakref.finalize(self, self._runner.close)
-        self._metadata = Metadata[RunsFlows](self._runner, self._tokens, self._policy, params.read_timeout)
         try:
             self._runner.run(self._login())
         except BaseException:
@@ -116,8 +122,11 @@ class Connection(BaseConnection):
     @property
     def metadata(self) -> Metadata[RunsFlows]:
         """The Metadata API of this connection's data space."""
+        # Loads with the first question.
+        from datacloud_dbapi.services.metadata import Metadata
+
         self.check_usable()
-        return self._metadata
+        return Metadata[RunsFlows](self._runner, self._tokens, self._policy, self._params.read_timeout)
 
     def cursor(self) -> Cursor:
         """A new cursor."""

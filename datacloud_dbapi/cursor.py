@@ -11,7 +11,6 @@ from datacloud_dbapi import frames
 from datacloud_dbapi.base_cursor import BaseCursor, Description, Owner, describe_columns, interrupted
 from datacloud_dbapi.errors import Error
 from datacloud_dbapi.flow.effects import Flow
-from datacloud_dbapi.flow.sync import PagesAhead, Runner
 from datacloud_dbapi.page import Page, QueryHandle
 from datacloud_dbapi.params import ConnectParams
 from datacloud_dbapi.partition import Partition
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     import polars
     import pyarrow
     from typing_extensions import Self
+
+    from datacloud_dbapi.flow.sync import PagesAhead, Runner
 
 
 class Cursor(BaseCursor):
@@ -202,9 +203,7 @@ class Cursor(BaseCursor):
             self._opening = False
         self._started(handle, page)
         if not page.done:
-            source, depth, width = self._further_pages(handle)
-            self._pages = PagesAhead(self._runner, source, depth, width=width)
-            self._pages.start()
+            self._pages = self._runner.read_ahead(*self._further_pages(handle))
 
     def _forget_result(self) -> None:
         if self._pages is not None:
@@ -221,7 +220,10 @@ class Cursor(BaseCursor):
         while result.wants_page(size):
             assert self._pages is not None  # noqa: S101 - a result that wants a page has its source
             try:
-                self._feed(result, self._pages.get())
+                page = self._pages.get()
+                with self._pages.undisturbed():
+                    self._feed(result, page)
+                del page  # its text is as large as its rows
             except Error as error:
                 result.fail(error)
             except BaseException as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Kind = Literal["request", "retry", "refresh", "page"]
 
@@ -68,10 +68,11 @@ class Reporter:
     def __init__(self, on_event: Callable[[Event], object] | None) -> None:
         self._on_event = on_event
         self._failed = False
+        self._logs = {kind: logging.getLogger(f"datacloud.{kind}") for kind in get_args(Kind)}
 
     def tell(self, event: Event) -> None:
         """Never raises what the callable raises: who watches a query does not change it."""
-        logging.getLogger(f"datacloud.{event.kind}").debug("%s", event)
+        self._logs[event.kind].debug("%s", event)
         if self._on_event is None:
             return
         try:

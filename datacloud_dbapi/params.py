@@ -8,7 +8,6 @@ Source: public surface §1 (names, defaults, precedence); wire spec, auth §2.1 
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import json
 import math
 import os
@@ -71,12 +70,19 @@ def _seconds(value: object) -> float:
     return seconds
 
 
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was likely meant, if any."""
+    import difflib  # most programs never misspell one
+
+    return next(iter(difflib.get_close_matches(word, known, n=1)), None)
+
+
 def _one_of(*choices: str) -> Callable[[object], str]:
     def read(value: object) -> str:
         if value in choices:
             return str(value)
-        near = difflib.get_close_matches(str(value), choices, n=1)
-        raise ValueError(f"must be one of {', '.join(choices)}" + (f"; did you mean {near[0]}?" if near else ""))
+        near = nearest(str(value), choices)
+        raise ValueError(f"must be one of {', '.join(choices)}" + (f"; did you mean {near}?" if near else ""))
 
     return read
 
@@ -283,10 +289,10 @@ def _differing(params: ConnectParams) -> list[tuple[str, object]]:
 def _check_known(name: str) -> None:
     if name in FIELDS:
         return
-    near = difflib.get_close_matches(name.lower(), FIELDS, n=1)
+    near = nearest(name.lower(), FIELDS)
     raise InterfaceError(
         f"There is no connection parameter {name!r}",
-        hint=f"did you mean {near[0]!r}?" if near else f"the parameters are {', '.join(FIELDS)}",
+        hint=f"did you mean {near!r}?" if near else f"the parameters are {', '.join(FIELDS)}",
     )
 
 

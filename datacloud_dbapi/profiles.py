@@ -19,7 +19,6 @@ Which section and which file is decided without I/O; `resolve` reads the one fil
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 import stat
@@ -30,7 +29,7 @@ from typing import Any
 from datacloud_dbapi.credentials import CREDENTIALS
 from datacloud_dbapi.dsn import parse_dsn
 from datacloud_dbapi.errors import InterfaceError, sealed
-from datacloud_dbapi.params import FIELDS, ConnectParams
+from datacloud_dbapi.params import FIELDS, ConnectParams, nearest
 
 DEFAULT_SECTION = "default"
 _PATHS = ("private_key_file", "ca_bundle", "token_cache")
@@ -99,10 +98,10 @@ def _check_name(name: str, section: str, file: str) -> None:
     if name in _NOT_HERE:
         raise InterfaceError(f"{file}: {name!r} cannot stand in a section, as it does in [{section}]")
     if name not in FIELDS:
-        near = difflib.get_close_matches(name.lower(), FIELDS, n=1)
+        near = nearest(name.lower(), FIELDS)
         raise InterfaceError(
             f"{file}: there is no connection parameter {name!r}, which stands in [{section}]",
-            hint=f"did you mean {near[0]!r}?" if near else f"the parameters are {', '.join(FIELDS)}",
+            hint=f"did you mean {near!r}?" if near else f"the parameters are {', '.join(FIELDS)}",
         )
 
 

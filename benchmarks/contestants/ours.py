@@ -55,20 +55,30 @@ def batches(turn: Turn) -> Found:
     return Found(sum(batch.num_rows for batch in read))
 
 
-def read_sql(turn: Turn) -> Any:
+def read_sql(turn: Turn, **options: Any) -> Any:
     import pandas as pd
     import sqlalchemy as sa
 
     if turn.door not in _engines:
         _engines[turn.door] = sa.create_engine("datacloud://", creator=lambda: datacloud_dbapi.connect(**params(turn)))
-    return pd.read_sql(sa.text(SERVER["statements"][str(turn.rows)]), _engines[turn.door])
+    return pd.read_sql(sa.text(SERVER["statements"][str(turn.rows)]), _engines[turn.door], **options)
 
 
-def frame_of_rows(turn: Turn) -> Any:
-    """What `read_sql` cannot go below: our rows, made into a frame by pandas."""
+def read_sql_exactly(turn: Turn) -> Any:
+    """With decimals as they are, and not as floats."""
+    return read_sql(turn, coerce_float=False)
+
+
+def frame_of_rows(turn: Turn, **options: Any) -> Any:
+    """What `read_sql` cannot go below: our rows, made into its frame by pandas."""
     import pandas as pd
 
-    return pd.DataFrame(executed(turn).fetchall(), columns=pages.NAMES)
+    rows = executed(turn).fetchall()
+    return pd.DataFrame.from_records(rows, columns=pages.NAMES, **options)
+
+
+def frame_of_floats(turn: Turn) -> Any:
+    return frame_of_rows(turn, coerce_float=True)
 
 
 def first_row(turn: Turn) -> Times:
@@ -139,7 +149,9 @@ WAYS = {
     "fetch_polars": lambda turn: executed(turn, arrow=True).fetch_polars(),
     "record batches": batches,
     "read_sql": read_sql,
-    "fetchall + DataFrame": frame_of_rows,
+    "fetchall + DataFrame": frame_of_floats,
+    "read_sql, exact": read_sql_exactly,
+    "fetchall + exact DataFrame": frame_of_rows,
     "first row": first_row,
     "connect": connected,
     "small": lambda turn: repeated(turn, lambda: Found(len(executed(turn).fetchall()))),

@@ -11,10 +11,8 @@ import threading
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from datacloud_dbapi.auth.authorization_code import Ask
-from datacloud_dbapi.auth.browser import ask_in_browser
 from datacloud_dbapi.auth.exchange import DataCloudToken, GivenToken, exchange
 from datacloud_dbapi.auth.grants import AccessToken, Grant, OAuthToken, Refreshing
 from datacloud_dbapi.auth.hosts import TrustedHosts
@@ -28,6 +26,9 @@ from datacloud_dbapi.flow.limits import RequestBudget
 from datacloud_dbapi.flow.retry import NEVER, Deadline, Repeatable, Reply, RetryPolicy, send_patiently
 from datacloud_dbapi.flow.slots import Slots
 from datacloud_dbapi.params import ConnectParams
+
+if TYPE_CHECKING:
+    from datacloud_dbapi.auth.authorization_code import Ask
 
 T = TypeVar("T")
 
@@ -338,8 +339,8 @@ _IDENTITY = (
 )
 
 
-def tokens_for(params: ConnectParams, ask: Ask = ask_in_browser, *, budget: RequestBudget | None = None) -> Tokens:
-    """Tokens of these credentials that are nobody else's; `ask` sends the user to a login page.
+def tokens_for(params: ConnectParams, ask: Ask | None = None, *, budget: RequestBudget | None = None) -> Tokens:
+    """Tokens of these credentials that are nobody else's; `ask` sends the user to a login page (default: the browser).
 
     Raises InterfaceError for a private key or a token cache that cannot be used.
     """

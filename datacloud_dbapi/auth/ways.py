@@ -1,37 +1,48 @@
-"""From connection parameters to the grant they ask for. Source: wire spec, auth §2.1."""
+"""From connection parameters to the grant they ask for. Source: wire spec, auth §2.1.
+
+The ways that need more than a form load where they are taken: most logins need none of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from datacloud_dbapi.auth.authorization_code import Ask, AuthorizationCode
-from datacloud_dbapi.auth.browser import ask_in_browser
 from datacloud_dbapi.auth.grants import AccessToken, ClientCredentials, Grant, Password, RefreshToken
-from datacloud_dbapi.auth.jwt_bearer import JwtBearer, read_private_key
-from datacloud_dbapi.auth.sf_cli import SalesforceCli
 from datacloud_dbapi.errors import InterfaceError
 from datacloud_dbapi.params import ConnectParams
 
+if TYPE_CHECKING:
+    from datacloud_dbapi.auth.authorization_code import Ask
 
-def grant_for(params: ConnectParams, ask: Ask = ask_in_browser) -> Grant | None:
+
+def grant_for(params: ConnectParams, ask: Ask | None = None) -> Grant | None:
     """The grant that the connection's parameters ask for; None when they hold the tenant's token, or no login at all.
 
-    Reads and checks a private key, so that a bad one is an InterfaceError before anything is sent.
+    `ask` sends the user to a login page; left out, this machine's browser does. Reads and checks a private key, so that
+    a bad one is an InterfaceError before anything is sent.
     """
     if params.auth in ("datacloud-token", "none"):
         return None
     if params.auth == "authorization-code":
-        return AuthorizationCode(
-            params.login_url,
-            _given(params, "client_id"),
-            params.redirect_uri,
-            ask,
-            params.client_secret,
-            params.username,
-        )
+        return _authorization_code(params, ask)
     if params.auth not in _WAYS:
         raise InterfaceError(f"auth={params.auth!r} is no grant of this driver")
     return _WAYS[params.auth](params)
+
+
+def _authorization_code(params: ConnectParams, ask: Ask | None) -> Grant:
+    from datacloud_dbapi.auth.authorization_code import AuthorizationCode
+    from datacloud_dbapi.auth.browser import ask_in_browser
+
+    return AuthorizationCode(
+        params.login_url,
+        _given(params, "client_id"),
+        params.redirect_uri,
+        ask or ask_in_browser,
+        params.client_secret,
+        params.username,
+    )
 
 
 def _client_credentials(params: ConnectParams) -> Grant:
@@ -49,6 +60,8 @@ def _password(params: ConnectParams) -> Grant:
 
 
 def _jwt(params: ConnectParams) -> Grant:
+    from datacloud_dbapi.auth.jwt_bearer import JwtBearer, read_private_key
+
     if params.private_key is not None and params.private_key_file is not None:
         raise InterfaceError("private_key and private_key_file exclude each other")
     key = read_private_key(params.private_key, params.private_key_file, params.private_key_passphrase)
@@ -70,6 +83,8 @@ def _access_token(params: ConnectParams) -> Grant:
 
 
 def _sf_org(params: ConnectParams) -> Grant:
+    from datacloud_dbapi.auth.sf_cli import SalesforceCli
+
     return SalesforceCli(_given(params, "sf_org"))
 
 

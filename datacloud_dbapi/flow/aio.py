@@ -29,8 +29,9 @@ from datacloud_dbapi.flow.effects import (
     Started,
 )
 from datacloud_dbapi.flow.grpc_channel import AsyncGrpcCaller
-from datacloud_dbapi.flow.http import CONNECTED, Exchange, client_options
+from datacloud_dbapi.flow.http import CONNECTED, Exchange
 from datacloud_dbapi.flow.life import Life, seconds_until
+from datacloud_dbapi.flow.routes import Routes
 from datacloud_dbapi.page import Page, QueryHandle
 from datacloud_dbapi.params import ConnectParams
 
@@ -52,7 +53,7 @@ class AsyncRunner:
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.tell = Reporter(params.on_event).tell
-        self._http = httpx.AsyncClient(**client_options(params, httpx.AsyncBaseTransport))
+        self._http = Routes[httpx.AsyncBaseTransport](params, httpx.AsyncBaseTransport, httpx.AsyncHTTPTransport)
         self._grpc = AsyncGrpcCaller(params, clock=clock, tell=self.tell)
         self._params = params
         self._clock = clock
@@ -91,10 +92,17 @@ class AsyncRunner:
             # A traceback shows what a frame holds, and this may be a token.
             answer = None
 
+    def read_ahead(self, next_page: Callable[[], Flow[Page] | None], depth: int, width: int) -> AsyncPagesAhead:
+        """The further pages of one result, the first of them on their way already."""
+        ahead = AsyncPagesAhead(self, next_page, depth, width=width)
+        ahead.start()
+        return ahead
+
     async def close(self) -> None:
         """Close the sockets; requests under way end with an error. A forked child leaves its parent's alone."""
         if self._life.end():
-            await self._http.aclose()
+            for transport in self._http.end():
+                await transport.aclose()
             await self._grpc.close()
 
     async def _answer(self, effect: Effect) -> object:
@@ -133,7 +141,6 @@ class AsyncRunner:
             raise
 
     async def _send(self, request: Request) -> Response:
-        self._life.check()
         exchange = Exchange(request, self._params, self._clock, self.tell)
         with exchange.watched():
             try:
@@ -142,11 +149,16 @@ class AsyncRunner:
                 raise exchange.too_late() from None
 
     async def _exchanged(self, exchange: Exchange) -> Response:
-        async with self._http.stream(**exchange.arguments(), extensions={"trace": self._saw}) as reply:
+        self._life.check()
+        asked = exchange.request(self._saw)
+        reply = await self._http.to(asked.url).handle_async_request(asked)
+        try:
             if not exchange.loaded(reply):
                 async for chunk in reply.aiter_raw():
                     exchange.feed(chunk)
             return exchange.response(reply)
+        finally:
+            await reply.aclose()
 
     async def _saw(self, event: str, info: Mapping[str, Any]) -> None:
         """httpx's trace hook. A client that is closed knows nothing of a connection that is still being made."""

@@ -8,7 +8,6 @@ Source: wire spec, hyper §2.1 (message sizes), §7 row 3; faults rules 3 and 6.
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -122,6 +121,8 @@ class AsyncGrpcCaller:
     def __init__(
         self, params: ConnectParams, *, clock: Callable[[], float] = time.monotonic, tell: Tell | None = None
     ) -> None:
+        import asyncio  # loads with the asyncio face: the blocking driver does without
+
         self._tell = tell or Reporter(params.on_event).tell
         self._params = params
         self._clock = clock
@@ -163,6 +164,8 @@ class AsyncGrpcCaller:
             await channel.close()
 
     async def _connected(self, request: RpcRequest, timeout: float) -> Any:
+        import asyncio
+
         import grpc
         import grpc.aio
 

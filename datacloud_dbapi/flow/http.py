@@ -1,4 +1,4 @@
-"""What both runners know of httpx: the client's options, and one exchange with its bounds, errors and log line.
+"""What both runners know of one exchange over httpx: its bounds, errors and log line.
 
 Performs no I/O itself. Every exchange is told of, bounded and redacted here, once.
 Source: wire spec, faults rules 1, 3, 5 and 6.
@@ -7,7 +7,6 @@ Source: wire spec, faults rules 1, 3, 5 and 6.
 from __future__ import annotations
 
 import math
-import os
 import socket
 import ssl
 import threading
@@ -37,50 +36,12 @@ from datacloud_dbapi.flow.life import seconds_until
 from datacloud_dbapi.params import ConnectParams
 
 HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "datacloud-dbapi"}
-# A statement must not be lost on a connection that died while it was idle. httpcore closes one that was idle for longer
-# than this instead of using it, and before it uses a younger one it asks the socket whether the server has closed it;
-# both when the pool assigns a request, blocking and asyncio alike. gRPC reads its connection all the time, so it knows.
-# Source: wire spec, faults rule 3 and C7.
-LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=5.0)
+# A statement goes to the same place every time, and httpx takes its time to read an address.
+_url = lru_cache(maxsize=8)(httpx.URL)
 # What httpx's trace hook hears when there is a connection; its `return_value` is that.
 CONNECTED = ("connection.connect_tcp.complete", "connection.start_tls.complete")
 # Reading is cut off this long after the deadline: what httpx itself notices then has a better name.
 GRACE = 0.5
-
-
-def client_options(params: ConnectParams, transport_class: type) -> dict[str, Any]:
-    """Keywords for an httpx client with this connection's certificates and proxy. It never follows a redirect."""
-    options: dict[str, Any] = {"headers": HEADERS, "follow_redirects": False, "limits": LIMITS}
-    if params.http_transport is not None:
-        if not isinstance(params.http_transport, transport_class):
-            raise InterfaceError(f"http_transport must be an httpx.{transport_class.__name__}")
-        return {**options, "transport": params.http_transport}
-    try:
-        stamp = None if params.ca_bundle is None else os.stat(params.ca_bundle).st_mtime_ns
-        verify = _trust(params.ca_bundle, stamp, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
-    except (OSError, ssl.SSLError) as error:
-        raise InterfaceError(f"ca_bundle {params.ca_bundle!r} cannot be read: {error}") from error
-    return {**options, "verify": verify, "proxy": _proxy(params.proxy)}
-
-
-def _proxy(url: str | None) -> httpx.Proxy | None:
-    """What it says of a bad one never repeats the URL, which may hold a password."""
-    if url is None:
-        return None
-    try:
-        return httpx.Proxy(url)
-    except (ValueError, httpx.InvalidURL):
-        problem = "is no URL such as http://proxy.example:3128"
-    raise InterfaceError(f"The connection parameter 'proxy' {problem}")
-
-
-@lru_cache(maxsize=8)
-def _trust(ca_bundle: str | None, stamp: int | None, *environment: str | None) -> ssl.SSLContext:
-    """The certificate authorities to trust. Reading them takes longer than a small query, so it is done once.
-
-    `stamp` and `environment` are what the answer depends on beside `ca_bundle`.
-    """
-    return httpx.create_ssl_context() if ca_bundle is None else ssl.create_default_context(cafile=ca_bundle)
 
 
 class Exchange:
@@ -94,17 +55,21 @@ class Exchange:
         self._body: Body | None = None
         self._began = clock()
 
-    def arguments(self) -> dict[str, Any]:
-        """Keywords for the client's `stream`."""
+    def request(self, trace: Callable[..., Any]) -> httpx.Request:
+        """The request for one of httpx's transports, with its bounds; `trace` hears of what happens below."""
         request = self._request
         left = math.inf if request.deadline is None else max(0.001, request.deadline - self._clock())
-        return {
-            "method": request.method,
-            "url": request.url,
-            "headers": dict(request.headers),
-            "content": request.body,
-            "timeout": httpx.Timeout(min(request.read_timeout, left), connect=min(self._params.connect_timeout, left)),
-        }
+        silence, connecting = min(request.read_timeout, left), min(self._params.connect_timeout, left)
+        return httpx.Request(
+            request.method,
+            _url(request.url),
+            headers={**HEADERS, **request.headers},
+            content=request.body,
+            extensions={
+                "timeout": {"connect": connecting, "read": silence, "write": silence, "pool": silence},
+                "trace": trace,
+            },
+        )
 
     def loaded(self, reply: httpx.Response) -> bool:
         """Take in the head. True when the body came with it: a transport of the user's own, unpacked by httpx."""
@@ -125,7 +90,7 @@ class Exchange:
     def response(self, reply: httpx.Response) -> Response:
         """The whole answer, told of."""
         assert self._body is not None  # noqa: S101 - the head came first
-        response = Response(reply.status_code, dict(reply.headers), self._body.whole())
+        response = Response(reply.status_code, dict(reply.headers.items()), self._body.whole())
         self._told(response.status, len(response.body), None)
         return response
 
@@ -144,9 +109,9 @@ class Exchange:
     @contextmanager
     def cut_off(self, reply: httpx.Response) -> Iterator[None]:
         """End the blocking reading of a body when its time is up, from another thread: nothing else can."""
-        stream = reply.extensions.get("network_stream")
-        held = None if stream is None else stream.get_extra_info("socket")
         left = self.time_left()
+        stream = None if left is None else reply.extensions.get("network_stream")
+        held = None if stream is None else stream.get_extra_info("socket")
         if left is None or held is None:
             yield
             return

@@ -39,13 +39,16 @@ class RateLimit:
 
         The first number of each counts: in `500, 500;w=1, 1000;w=86400` the rest lists every window there is.
         """
-        limit, remaining, reset = (_first_number(headers.get(f"x-ratelimit-{name}", "")) for name in _NAMES)
+        texts = [headers.get(name) for name in _NAMES]
+        if not any(texts):
+            return None
+        limit, remaining, reset = (_first_number(text or "") for text in texts)
         if limit is None and remaining is None and reset is None:
             return None
         return cls(None if limit is None else int(limit), None if remaining is None else int(remaining), reset)
 
 
-_NAMES = ("limit", "remaining", "reset")
+_NAMES = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
 
 
 def _first_number(text: str) -> float | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from typing import TypeVar
 
 import httpx
@@ -29,8 +31,9 @@ from datacloud_dbapi.flow.effects import (
     Started,
 )
 from datacloud_dbapi.flow.grpc_channel import GrpcCaller
-from datacloud_dbapi.flow.http import Exchange, Sockets, client_options
+from datacloud_dbapi.flow.http import Exchange, Sockets
 from datacloud_dbapi.flow.life import Life, seconds_until
+from datacloud_dbapi.flow.routes import Routes
 from datacloud_dbapi.page import Page, QueryHandle
 from datacloud_dbapi.params import ConnectParams
 
@@ -52,7 +55,7 @@ class Runner:
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.tell = Reporter(params.on_event).tell
-        self._http = httpx.Client(**client_options(params, httpx.BaseTransport))
+        self._http = Routes[httpx.BaseTransport](params, httpx.BaseTransport, httpx.HTTPTransport)
         self._sockets = Sockets()
         self._grpc = GrpcCaller(params, clock=clock, tell=self.tell)
         self._params = params
@@ -60,6 +63,8 @@ class Runner:
         self._pause = pause
         self._jitter = jitter
         self._life = Life()
+        # When set, it is a good time to read a body.
+        self._free: threading.Event | None = None
         # One mark for each request under way. No lock: the garbage collector may call `close` anywhere.
         self._under_way: set[object] = set()
 
@@ -94,6 +99,18 @@ class Runner:
             # A traceback shows what a frame holds, and this may be a token.
             answer = None
 
+    def reading_when(self, free: threading.Event) -> Runner:
+        """The same runner for another thread, which begins to read the body of an answer only when `free` is set."""
+        other = copy.copy(self)
+        other._free = free
+        return other
+
+    def read_ahead(self, next_page: Callable[[], Flow[Page] | None], depth: int, width: int) -> PagesAhead:
+        """The further pages of one result, the first of them on their way already."""
+        ahead = PagesAhead(self, next_page, depth, width=width)
+        ahead.start()
+        return ahead
+
     def close(self) -> None:
         """Close the sockets; requests under way end with an error. A forked child leaves its parent's alone.
 
@@ -103,7 +120,7 @@ class Runner:
         if self._life.end():
             self._sockets.shut_down()
             if not self._under_way:
-                self._http.close()
+                self._close_http()
             self._grpc.close()
 
     def _answer(self, effect: Effect) -> object:
@@ -147,16 +164,23 @@ class Runner:
             self._under_way.discard(mark)
             # Once more the question of `end`: a forked child leaves its parent's sockets alone here too.
             if self._life.ended and not self._under_way and self._life.end():
-                self._http.close()
+                self._close_http()
 
     def _exchanged(self, request: Request) -> Response:
         exchange = Exchange(request, self._params, self._clock, self.tell)
-        sending = self._http.stream(**exchange.arguments(), extensions={"trace": self._sockets.saw})
-        with exchange.watched(), sending as reply, exchange.cut_off(reply):
-            if not exchange.loaded(reply):
-                for chunk in reply.iter_raw():
-                    exchange.feed(chunk)
-            return exchange.response(reply)
+        with exchange.watched():
+            asked = exchange.request(self._sockets.saw)
+            with closing(self._http.to(asked.url).handle_request(asked)) as reply, exchange.cut_off(reply):
+                if not exchange.loaded(reply):
+                    if self._free is not None:
+                        self._free.wait()
+                    for chunk in reply.iter_raw():
+                        exchange.feed(chunk)
+                return exchange.response(reply)
+
+    def _close_http(self) -> None:
+        for transport in self._http.end():
+            transport.close()
 
 
 class _Slot:
@@ -173,12 +197,17 @@ class PagesAhead:
     `next_page` makes the flow for the next page in order, or None when there is none; `width` of them may run at the
     same time (1 where a page says what the next one is). Each runs on a thread that ends when the reader is far enough
     behind: nothing waits on an abandoned cursor. With depth 0 each page is fetched when asked for.
+
+    While a page is decoded, the next one is asked for and may arrive, but is not read from its socket: thousands of
+    short reads would take turns with the decoder for the interpreter, and cost a fifth of the whole.
     """
 
     def __init__(
         self, runner: Runner, next_page: Callable[[], Flow[Page] | None], depth: int, *, width: int = 1
     ) -> None:
-        self._runner = runner
+        self._free = threading.Event()
+        self._free.set()
+        self._runner = runner.reading_when(self._free)
         self._next_page = next_page
         self._depth = depth
         self._width = width
@@ -214,6 +243,15 @@ class PagesAhead:
             self._slots.popleft()
         self.start()
         return page
+
+    @contextmanager
+    def undisturbed(self) -> Iterator[None]:
+        """Around decoding a page."""
+        self._free.clear()
+        try:
+            yield
+        finally:
+            self._free.set()
 
     def close(self) -> None:
         """Fetch no further page; those under way are thrown away when they come."""

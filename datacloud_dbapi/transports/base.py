@@ -124,9 +124,15 @@ def for_no_rows(sql: str) -> str:
     return f"SELECT * FROM ({bare}\n) AS described LIMIT 0"
 
 
-def kinds(of: type[Transport] = Transport) -> Iterator[type[Transport]]:
-    """Every transport with a name of its own, as far as it was loaded."""
+def kinds() -> Iterator[type[Transport]]:
+    """Every transport with a name of its own, loaded for this where it was not yet."""
+    from datacloud_dbapi.transports import direct_v3, hyper, query_sql, rest_v1, rest_v2  # noqa: F401
+
+    yield from _kinds()
+
+
+def _kinds(of: type[Transport] = Transport) -> Iterator[type[Transport]]:
     for kind in of.__subclasses__():
-        yield from kinds(kind)
+        yield from _kinds(kind)
         if isinstance(vars(kind).get("name"), str):
             yield kind

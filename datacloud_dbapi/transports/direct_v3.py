@@ -17,6 +17,7 @@ from datacloud_dbapi.flow.effects import Flow, now
 from datacloud_dbapi.flow.retry import Deadline
 from datacloud_dbapi.page import Column, Page, QueryHandle
 from datacloud_dbapi.params import ConnectParams
+from datacloud_dbapi.transports import kept, ranges
 from datacloud_dbapi.transports.base import SUBMIT_PATIENCE, Capabilities, Parameters
 from datacloud_dbapi.transports.hyper_parameters import TYPE_NAMES, typed
 from datacloud_dbapi.transports.kept import KeptResults, checked_id
@@ -53,8 +54,11 @@ class DirectV3(KeptResults):
     ) -> Flow[tuple[QueryHandle, Page]]:
         """Run a statement. It is never sent again once it may have arrived."""
         # choice: with a timeout the answer must not wait for rows, as without its id a late query could not be stopped.
-        mode = "ADAPTIVE" if timeout is None else "ASYNC"
-        body = self._body(sql, parameters, transferMode=mode)
+        first: dict[str, object] = {"transferMode": "ADAPTIVE" if timeout is None else "ASYNC"}
+        if timeout is None:
+            # Who asks for Arrow wants the bulk, not the first row.
+            first["resultRange"] = {"rowLimit": kept.PAGE_ROWS if arrow else ranges.FIRST_ROWS}
+        body = self._body(sql, parameters, **first)
         return (yield from self._start(body, timeout=timeout, arrow=arrow))
 
     def describe(self, sql: str, parameters: Parameters | None, *, timeout: float | None) -> Flow[tuple[Column, ...]]:

@@ -18,6 +18,7 @@ from datacloud_dbapi.flow.effects import Flow
 from datacloud_dbapi.flow.retry import Deadline
 from datacloud_dbapi.page import Column, Page, QueryHandle
 from datacloud_dbapi.params import ConnectParams
+from datacloud_dbapi.transports import ranges
 from datacloud_dbapi.transports.base import SUBMIT_PATIENCE, Capabilities, Parameters
 from datacloud_dbapi.transports.kept import KeptResults
 from datacloud_dbapi.transports.kept_answers import Answer, Status, read_piece, read_status
@@ -62,7 +63,7 @@ class QuerySql(KeptResults):
     ) -> Flow[tuple[QueryHandle, Page]]:
         """Run a statement. It is never sent again once it may have arrived."""
         statement = server_parameters(sql, parameters, _TYPE_NAMES)
-        body: dict[str, object] = {"sql": statement.sql}
+        body: dict[str, object] = {"sql": statement.sql, "rowLimit": ranges.FIRST_ROWS}
         if statement.parameters:
             body["sqlParameters"] = [_parameter(each) for each in statement.parameters]
         if timeout is not None and timeout < 2 * LONGEST_FIRST_WAIT:

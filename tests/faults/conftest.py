@@ -31,6 +31,12 @@ def world(request: pytest.FixtureRequest, org: Emulator) -> Iterator[World]:
     made.close()
 
 
+@pytest.fixture(autouse=True)
+def few_rows_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No more than a page of these emulators comes with the answer to a statement."""
+    monkeypatch.setattr("datacloud_dbapi.transports.ranges.FIRST_ROWS", 10)
+
+
 @pytest.fixture(scope="session")
 def cut_org() -> Iterator[Emulator]:
     """The same, whose engine cuts a chunk every four rows."""

@@ -115,7 +115,8 @@ def run(face: str, transport: str) -> None:
     # A shell that runs the tests in the background leaves them deaf to Ctrl-C.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     given = json.loads(sys.stdin.readline())
-    rest_v1.PAGE_ROWS = kept.PAGE_ROWS = ranges.STEP_ROWS = 10  # so that a small result has further pages
+    # So that a small result has further pages.
+    rest_v1.PAGE_ROWS = kept.PAGE_ROWS = ranges.STEP_ROWS = ranges.FIRST_ROWS = 10
     with suppress(ImportError):
         from datacloud_dbapi.transports import hyper
 

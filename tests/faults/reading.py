@@ -19,11 +19,12 @@ from tests.faults.world import NUMBERS, World
 
 @dataclass(frozen=True)
 class Way:
-    """Over a transport, in JSON or in Arrow, with so many pages fetched ahead."""
+    """Over a transport, in JSON or in Arrow, with so many pages fetched ahead, in so many seconds at most."""
 
     transport: str = "rest-v2"
     arrow: bool = False
     prefetch: int = 0
+    timeout: float | None = None
 
     def __str__(self) -> str:
         return f"{self.transport}-{'arrow' if self.arrow else 'rows'}-{self.prefetch} ahead"
@@ -37,7 +38,7 @@ class Way:
 
     def execute(self, world: World, sql: str = NUMBERS, **more: Any) -> Any:
         """A cursor of a new connection that has executed `sql` and has fetched no row yet."""
-        return self.cursor(world, **more).execute(sql, arrow=self.arrow)
+        return self.cursor(world, **more).execute(sql, arrow=self.arrow, timeout=self.timeout)
 
     def fetch(self, cursor: Any) -> list[tuple[Any, ...]]:
         """All further rows, by the words for the form they come in."""

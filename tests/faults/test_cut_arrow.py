@@ -120,6 +120,7 @@ def played(schema: bytes, parts: list[bytes]) -> list[tuple[Any, ...]]:
     told = pb.QueryInfo(string_schema=pb.Part(data=json.dumps(COLUMNS).encode()))
     stage, transport = hyper_stage(executed(*answers[0], status(6, chunks=2)), said(*answers[1]), said(told))
     runner = SimpleNamespace(run=lambda flow, started=None: stage.run(flow), tell=lambda event: None)
+    runner.reading_when = lambda free: runner
     runner.read_ahead = lambda *pages: Runner.read_ahead(runner, *pages)  # type: ignore[arg-type]  # it only runs flows
     owner = SimpleNamespace(check_usable=lambda: None)
     params = ConnectParams.resolve(None, BARE | {"prefetch": 0}, {})

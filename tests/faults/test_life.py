@@ -36,7 +36,7 @@ PAGE_LOST: dict[tuple[str, bool], Fault] = {
     ("rest-v1", False): Fault("query-v1", after=2, status=500, times=None),
     ("query-sql", False): Fault("query-sql-rows", status=500, times=None),
     ("direct-v3", False): Fault("v3-rows", status=500, times=None),
-    ("direct-v3", True): Fault("v3-chunk", after=1, status=500, times=None),
+    ("direct-v3", True): Fault("v3-rows", status=500, times=None),
     ("hyper", False): Fault("GetQueryResult", grpc="UNAVAILABLE", times=None),
     ("hyper", True): Fault("GetQueryResult", grpc="UNAVAILABLE", times=None),
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -22,7 +23,8 @@ PAGES = {
     "rest-v1-rows": (Way("rest-v1"), "query-v1", 2),
     "query-sql-rows": (Way("query-sql"), "query-sql-rows", 0),
     "direct-v3-rows": (Way("direct-v3"), "v3-rows", 0),
-    "direct-v3-chunks": (Way("direct-v3", arrow=True), "v3-chunk", 1),
+    # With a timeout the statement's answer has no rows, so that they are read from the first chunk on.
+    "direct-v3-chunks": (Way("direct-v3", arrow=True, timeout=3600.0), "v3-chunk", 1),
     "hyper-rows": (Way("hyper"), "GetQueryResult", 0),
     "hyper-chunks": (Way("hyper", arrow=True), "GetQueryResult", 0),
 }
@@ -69,7 +71,7 @@ def test_a_lost_page_is_asked_for_again(world: World, name: str, facts: dict[str
     """Read ahead, four pages side by side, through one face, and page after page through the other."""
     prefetch = 4 if world.face == "blocking" else 0
     kind, operation, before = PAGES[name]
-    way = Way(kind.transport, kind.arrow, prefetch)
+    way = replace(kind, prefetch=prefetch)
     expected = clean(world, way)
     if name in OVER_HTTP:
         assert expected[operation] >= before + 2, "a result of several such pages"
@@ -106,7 +108,7 @@ def test_an_answer_that_is_not_readable_is_no_page(world: World, name: str, body
     """It may be asked for again or not: the rows are exact, or there is an error."""
     prefetch = 0 if world.face == "blocking" else 4
     kind, operation, before = PAGES[name]
-    way = Way(kind.transport, kind.arrow, prefetch)
+    way = replace(kind, prefetch=prefetch)
     world.emulator.faults.add(Fault(operation, after=before, status=200, body=body))
     with suppress(DatabaseError):
         assert way.fetch(way.execute(world)) == EXPECTED
@@ -146,7 +148,7 @@ def without_rows(name: str) -> dict[str, Any]:
 @pytest.mark.parametrize("name", KEPT)
 def test_rows_that_are_missing_are_asked_for_once_more(world: World, name: str, prefetch: int) -> None:
     kind, operation, before = PAGES[name]
-    way = Way(kind.transport, kind.arrow, prefetch)
+    way = replace(kind, prefetch=prefetch)
     expected = clean(world, way)
     world.emulator.faults.add(Fault(operation, after=before, **without_rows(name)))
     assert way.fetch(way.execute(world)) == EXPECTED
@@ -173,7 +175,7 @@ def test_rows_that_stay_missing_are_no_end(world: World, name: str) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_out_of_range_is_an_error_like_any_other(world: World, name: str, prefetch: int, status: int) -> None:
     kind, operation, before = PAGES[name]
-    way = Way(kind.transport, kind.arrow, prefetch)
+    way = replace(kind, prefetch=prefetch)
     words = "The offset 10 is out of range: the query has 10 rows"
     facts: dict[str, Any] = {"status": status, "body": [{"errorCode": "INVALID_INPUT", "message": words}]}
     if name not in OVER_HTTP:

@@ -60,13 +60,6 @@ LINES = (
         "tests/faults/test_tokens.py::test_no_request_goes_where_no_token_may",
     ),
     Line(
-        "a connection that the server has closed is not used",
-        "datacloud_dbapi/flow/direct.py",
-        " and not connection.has_word()",
-        "",
-        "tests/faults/test_connection.py::test_a_kept_connection_that_was_closed_meanwhile",
-    ),
-    Line(
         "an answer is no larger than allowed",
         "datacloud_dbapi/flow/body.py",
         "if self._unpacked.tell() + len(chunk) > self._limit:",

@@ -77,6 +77,7 @@ def test_a_failed_result_gives_what_came_before_and_then_only_its_error(
         good = place % count
         for page in pages:
             names = [column.name for column in page.columns or COLUMNS]
+            assert isinstance(page.rows, list)
             for row in page.rows:
                 if row[names.index("n")] == good:
                     row[names.index("n")] = "bad"

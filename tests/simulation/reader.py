@@ -206,12 +206,11 @@ class Reader:
     async def _fetch(self, what: str, size: int | None, fetch: Callable[[], Awaitable[list[Row]]]) -> None:
         try:
             rows = await fetch()
-        except ProgrammingError:
-            if self._truth is not None:
-                raise
-            return
         except Error as error:
-            self._failed(what, error)
+            if not isinstance(error, ProgrammingError) or error.http_status is not None:
+                self._failed(what, error)
+            elif self._truth is not None:  # a wrong order of calls, which this was not
+                raise
             return
         self._got(what, rows, size)
 

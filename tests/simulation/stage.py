@@ -95,4 +95,4 @@ def asking_for(rows: int) -> Iterator[None]:
             setattr(module, name, number)
 
 
-_ROWS = ((kept, "PAGE_ROWS"), (ranges, "STEP_ROWS"), (rest_v1, "PAGE_ROWS"))
+_ROWS = ((kept, "PAGE_ROWS"), (ranges, "STEP_ROWS"), (ranges, "FIRST_ROWS"), (rest_v1, "PAGE_ROWS"))

@@ -61,10 +61,10 @@ def test_a_statement_without_parameters_goes_as_it_is() -> None:
     }
 
 
-def test_in_arrow_the_first_answer_brings_what_the_service_likes() -> None:
+def test_in_arrow_the_first_answer_brings_the_bulk() -> None:
     scene, transport = API.play([arrow_answer(1, **API.status("FINISHED", 1, chunkCount=1))])
     scene.run(transport.submit("SELECT 1", None, timeout=None, arrow=True))
-    assert json.loads(scene.requests[-1].body) == {"sql": "SELECT 1", "transferMode": "ADAPTIVE"}
+    assert json.loads(scene.requests[-1].body)["resultRange"] == {"rowLimit": 50_000}
 
 
 def test_with_a_timeout_the_id_must_come_in_time() -> None:
