@@ -57,7 +57,7 @@ class Plan:
         return min(self.sizes)
 
 
-FULL = Plan({200_000: (5, 2), 1_000_000: (3, 1)}, short_rounds=6, times=50)
+FULL = Plan({200_000: (5, 2), 1_000_000: (2, 1)}, short_rounds=5, times=50)
 QUICK = Plan({10_000: (2, 1)}, short_rounds=1, times=20)
 
 
