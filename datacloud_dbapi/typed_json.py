@@ -76,6 +76,9 @@ _FIELDS = {
 def cut_out(body: bytes) -> Cut | None:
     """Take the rows out of an answer: an array of arrays under `data`, or an Arrow stream as text."""
     try:
+        # msgspec does not look at what it passes over.
+        if not body.isascii():
+            body.decode()
         answer = _ANSWER.decode(body)
     except _UNREADABLE:
         return None

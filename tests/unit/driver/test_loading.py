@@ -17,8 +17,8 @@ datacloud_dbapi.connect(login_url=org, tenant_url=tenant, datacloud_token="x", t
     ("code", "loaded"),
     [
         ("", set()),
-        (CONNECT.replace("TRANSPORT", "'rest-v2'"), {"httpx", "h11", "ssl"}),
-        (CONNECT.replace("TRANSPORT", "'direct-v3'"), {"httpx", "h11", "ssl"}),
+        (CONNECT.replace("TRANSPORT", "'rest-v2'"), {"httpx", "ssl"}),
+        (CONNECT.replace("TRANSPORT", "'direct-v3'"), {"httpx", "ssl"}),
     ],
     ids=["import", "rest-v2", "direct-v3"],
 )
