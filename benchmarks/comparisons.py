@@ -144,7 +144,7 @@ def judged(comparison: Comparison, readings: Readings) -> Line:
     target = f"{sign} {comparison.target:g}×"
     top, bottom = (comparison.other, comparison.ours) if comparison.faster else (comparison.ours, comparison.other)
     if top not in readings or bottom not in readings:
-        return Line(comparison.operation, comparison.against, target, "not installed")
+        return Line(comparison.operation, comparison.against, target, "not measured")
     if comparison.worst:
         ratios = [_p99(readings[top]) / _p99(readings[bottom])]
     else:

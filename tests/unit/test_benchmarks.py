@@ -110,7 +110,7 @@ def test_a_line_is_the_median_of_the_rounds_ratios(
 def test_who_is_not_installed_is_not_compared() -> None:
     entries = Entry("ours", Turn("fetchall", 1)), Entry("v1", Turn("fetchall", 1))
     line = judged(Comparison("fetchall", "v1", 18, *entries), {entries[0]: [Reading(1.0, 1.0)]})
-    assert (line.measured, line.met) == ("not installed", None)
+    assert (line.measured, line.met) == ("not measured", None)
 
 
 class Scripted:
