@@ -221,13 +221,13 @@ class Hyper(Transport):
     def _await_rows(self, handle: HyperHandle, deadline: Deadline, *, all_of_them: bool = False) -> Flow[None]:
         """Wait until there are rows after those seen, or no more to come."""
         wait = FIRST_LOOK
-        while not handle.complete and (all_of_them or handle.rows_seen >= handle.available):
+        while _is_awaited(handle, all_of_them):
             before = yield from now()
             answer = yield from self._calls.info(handle.query_id, arrow=False, wait=wait, deadline=deadline)
             _note(handle, answer)
             if not handle.complete:
                 handle.check_wanted()
-            if (yield from now()) - before < wait / 2:
+            if _is_awaited(handle, all_of_them) and (yield from now()) - before < wait / 2:
                 yield from sleep(PAUSE)
             wait = min(2 * wait, LONGEST_LOOK)
 
@@ -303,6 +303,11 @@ def _note(handle: HyperHandle, answer: Answer) -> None:
     handle.progress = answer.status.progress
     if handle.complete:
         handle.total, handle.chunks = answer.status.rows, answer.status.chunks
+
+
+def _is_awaited(handle: HyperHandle, all_of_them: bool) -> bool:
+    """Whether more must come before rows can be read, or before all of them can."""
+    return not handle.complete and (all_of_them or handle.rows_seen >= handle.available)
 
 
 def _is_rowless(handle: HyperHandle, answer: Answer) -> bool:

@@ -32,7 +32,7 @@ from datacloud_dbapi.flow.effects import RpcError
 from datacloud_dbapi.page import Column, Page
 from datacloud_dbapi.params import ConnectParams
 from datacloud_dbapi.transports import hyper_service_pb2 as pb
-from datacloud_dbapi.transports.hyper import Hyper, HyperHandle
+from datacloud_dbapi.transports.hyper import PAUSE, Hyper, HyperHandle
 from datacloud_dbapi.types import DataType
 from tests.unit.driver.hyper_script import (
     COLUMNS,
@@ -130,6 +130,8 @@ def test_a_statement_that_runs_long_is_told_of_and_watched() -> None:
     assert scene.methods == ["ExecuteQuery", *["GetQueryInfo"] * 3, "GetQueryResult"]
     looks = [call.read_timeout for call in scene.calls[1:4]]
     assert looks == sorted(looks)
+    # After the look that says that it is complete, nothing is waited for.
+    assert scene.sleeps == [PAUSE] * 2
     assert looks[0] < 1
 
 
