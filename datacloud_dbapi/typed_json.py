@@ -7,7 +7,8 @@ In steps, so that the text of one page can wait, small, while the rows of anothe
 | `cut_out`, `row_text` | who reads the answer | the answer without its rows, and these as text, counted |
 | `read_rows` | `decode.py` | rows: a cell of a `DIRECT` kind is its value, any other the text it has, a `Raw` |
 | `read_column` | the same | the values of such a column, or None: it is then read like any JSON, by `read_cells` |
-| `read_plain` | the same | all rows like any JSON, where `read_rows` has none |
+| `put_column`, `tuples` | the same | the finished rows |
+| `join_texts`, `read_plain` | who has several, or cannot read them by type | one text of all rows; rows like any JSON |
 
 Why not in one go: msgspec knows no ` UTC`, rounds what is to be cut, and takes for a Decimal whatever Python does.
 As one text a column is looked through and mended at once, and nothing of another column can be mistaken for it.
@@ -120,7 +121,7 @@ def row_text(text: Raw | bytes | memoryview) -> RowText | None:
         return None
 
 
-def joined(texts: Sequence[RowText]) -> RowText:
+def join_texts(texts: Sequence[RowText]) -> RowText:
     """All rows of several texts."""
     return RowText(tuple(chain.from_iterable(text.parts for text in texts)), sum(text.count for text in texts))
 

@@ -24,7 +24,7 @@ import httpx
 import msgspec
 import pyarrow as pa
 
-from benchmarks.contestants.turns import Found, Turn, summed, take_turns
+from benchmarks.contestants.turns import Found, Turn, look, take_turns
 
 SERVER: dict[str, Any] = json.loads(sys.argv[1])
 _client = httpx.Client(
@@ -137,12 +137,6 @@ def taken(pages: Iterator[bytes], turn: Turn) -> Found:
     for _ in pages:
         pass
     return Found(turn.rows)
-
-
-def look(result: Any) -> Found:
-    if isinstance(result, list):
-        return summed(result)
-    return Found(result.num_rows, sum(result["id"].to_pylist()), sum(result["quantity"].to_pylist()))
 
 
 if __name__ == "__main__":

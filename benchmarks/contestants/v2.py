@@ -8,7 +8,7 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
-from benchmarks.contestants.turns import Found, Turn, counted, repeated, summed, take_turns
+from benchmarks.contestants.turns import Found, Turn, counted, look, repeated, summed, take_turns
 
 SERVER: dict[str, Any] = json.loads(sys.argv[1])
 WHO = {name: SERVER[name] for name in ("client_id", "client_secret", "username", "password")}
@@ -32,12 +32,6 @@ def connected(turn: Turn) -> Any:
         return Found(len(cursor.execute(SERVER["statements"][str(turn.rows)]).fetchall()))
 
     return repeated(turn, once)
-
-
-def look(result: Any) -> Found:
-    if isinstance(result, list):
-        return summed(result)
-    return Found(len(result), int(result["id"].sum()), int(result["quantity"].sum()))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """How a runner reaches a host: httpx's transports, with this connection's certificates and proxy. Performs no I/O.
 
 How it works: a bare transport connects, pools and keeps the timeouts. The client that httpx puts above it would follow
-redirects, keep cookies, log whole URLs and unpack bodies: nothing of that is wanted here, and a small query spends as
-long there as in all the rest.
+redirects, keep cookies, log whole URLs and unpack bodies: nothing of that is wanted here, and a small query would pay
+for it.
 Source: wire spec, faults rules 3 and 6.
 """
 

@@ -126,7 +126,7 @@ def for_no_rows(sql: str) -> str:
 
 def kinds() -> Iterator[type[Transport]]:
     """Every transport with a name of its own, loaded for this where it was not yet."""
-    from datacloud_dbapi.transports import direct_v3, hyper, query_sql, rest_v1, rest_v2  # noqa: F401
+    from datacloud_dbapi.transports import direct_v3, hyper, query_sql, rest_v1, rest_v2  # noqa: F401 - known once loaded
 
     yield from _kinds()
 

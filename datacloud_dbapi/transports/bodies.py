@@ -104,14 +104,7 @@ def _checked_answer(
     return answer, query_id
 
 
-def read_v2(
-    status: int,
-    headers: Any,
-    body: bytes,
-    request: str,
-    *,
-    in_arrow: bool = False,
-) -> V2Answer:
+def read_v2(status: int, headers: Any, body: bytes, request: str, *, in_arrow: bool = False) -> V2Answer:
     """An answer of `POST /api/v2/query` or of one of its further pages, asked for in Arrow or not.
 
     Source: wire spec, query §4 and §6.

@@ -26,5 +26,5 @@ def transport_for(params: ConnectParams, tokens: Tokens) -> Transport:
     """A transport of the kind that `params.transport` names."""
     module, name = _KINDS[params.transport]
     kind = getattr(import_module(f"datacloud_dbapi.transports.{module}"), name)
-    made: Transport = kind(tokens if tokens.logs_in or name != "Hyper" else None, params)
+    made: Transport = kind(tokens if tokens.logs_in or params.transport != "hyper" else None, params)
     return made

@@ -12,7 +12,7 @@ from typing import Any
 from datacloud_dbapi.errors import ProtocolError
 from datacloud_dbapi.page import Column, RowText
 from datacloud_dbapi.transports.bodies import read_json
-from datacloud_dbapi.typed_json import joined, row_text
+from datacloud_dbapi.typed_json import join_texts, row_text
 from datacloud_dbapi.types import DataType
 
 
@@ -20,7 +20,7 @@ def json_rows(parts: Sequence[bytes | memoryview], query_id: str) -> list[list[o
     """The rows of JSON parts in their order: as text, when all are arrays of rows, else with all digits."""
     texts = [text for text in map(row_text, parts) if text is not None]
     if texts and len(texts) == len(parts):
-        return joined(texts)
+        return join_texts(texts)
     rows: list[list[object]] = []
     for part in parts:
         read = read_json(bytes(part), "GetQueryResult")

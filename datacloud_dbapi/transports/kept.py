@@ -44,8 +44,7 @@ from datacloud_dbapi.transports.kept_answers import (
     read_piece,
     read_status,
 )
-from datacloud_dbapi.typed_json import joined as joined_text
-from datacloud_dbapi.typed_json import read_plain
+from datacloud_dbapi.typed_json import join_texts, read_plain
 from datacloud_dbapi.types import DataType
 
 if TYPE_CHECKING:
@@ -377,7 +376,8 @@ def _one_list(pieces: list[Piece]) -> list[list[object]] | RowText:
     """The rows of all pieces: as text, when all are."""
     texts = [piece.rows for piece in pieces if isinstance(piece.rows, RowText)]
     if len(texts) == len(pieces) and texts:
-        return joined_text(texts)
-    return [
-        row for piece in pieces for row in (read_plain(piece.rows) if isinstance(piece.rows, RowText) else piece.rows)
-    ]
+        return join_texts(texts)
+    rows: list[list[object]] = []
+    for piece in pieces:
+        rows += read_plain(piece.rows) if isinstance(piece.rows, RowText) else piece.rows
+    return rows
