@@ -31,13 +31,22 @@ import re
 import struct
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from datacloud_dbapi.error_bodies import server_text
-from datacloud_dbapi.errors import DataError
+from datacloud_dbapi.errors import DataError, ProtocolError
 from datacloud_dbapi.page import Column, RowText
 from datacloud_dbapi.timestamps import read_date, read_time, read_timestamp, read_timestamp_with_zone
-from datacloud_dbapi.typed_json import DIRECT, cells_of, put_column, read_cells, read_column, read_rows, tuples
+from datacloud_dbapi.typed_json import (
+    DIRECT,
+    cells_of,
+    put_column,
+    read_cells,
+    read_column,
+    read_plain,
+    read_rows,
+    tuples,
+)
 from datacloud_dbapi.types import DataType
 
 
@@ -67,35 +76,47 @@ def decode_rows(columns: Sequence[Column], rows: Sequence[Sequence[object]], fir
     return Decoded(list(zip(*values, strict=True)), None)
 
 
-# Rows that are finished at a time: few enough to stay in the processor's cache from one column to the next.
-BLOCK = 2_000
+def decode_text(columns: Sequence[Column], text: RowText, first_row: int = 1) -> Decoded:
+    """Convert rows that are text still, as `decode_rows` does; by the columns' types where they are spelled as usual.
 
-
-def decode_text(columns: Sequence[Column], text: RowText) -> list[tuple[object, ...]] | None:
-    """The values of rows that are text still, where they are spelled in the usual way. Never raises.
-
-    None says that something in them is unusual: they are then to be read cell by cell.
+    Raises ProtocolError for a row with too many or too few cells, DataError for a text that Python does not read.
     """
-    rows = read_rows(text, columns)
+    values: list[tuple[object, ...]] = []
+    for part in text.parts:
+        usual = _by_type(columns, part)
+        if usual is None:
+            rows = read_plain((part,))
+            check_width(rows, len(columns))
+            read = decode_rows(columns, rows, first_row + len(values))
+            values += read.rows
+            if read.error is not None:
+                return Decoded(values, read.error)
+        else:
+            values += usual
+    return Decoded(values, None)
+
+
+def check_width(rows: Sequence[Sequence[object]], width: int) -> None:
+    """Raise ProtocolError unless every row has so many cells."""
+    odd = next((len(row) for row in rows if len(row) != width), None)
+    if odd is not None:
+        raise ProtocolError(f"A row has {odd} values where there are {width} columns")
+
+
+def _by_type(columns: Sequence[Column], part: bytes | memoryview) -> list[tuple[object, ...]] | None:
+    """The rows of a part; a column that is text still is read by its type or, where that cannot be, cell by cell."""
+    rows = read_rows(part, columns)
     if rows is None:
         return None
     try:
-        for start in range(0, len(rows), BLOCK):
-            # In their own place, so that no more than a block is held twice.
-            rows[start : start + BLOCK] = _finished(columns, rows[start : start + BLOCK])
+        for place, column in enumerate(columns):
+            kind = column.type.kind
+            if kind not in DIRECT:
+                cells = cells_of(rows, place)
+                usual = read_column(kind, cells)
+                put_column(rows, place, _decoder(column.type).column(read_cells(cells)) if usual is None else usual)
     except (ValueError, ArithmeticError, RecursionError):
         return None
-    return rows
-
-
-def _finished(columns: Sequence[Column], rows: list[Any]) -> list[tuple[object, ...]]:
-    """Read the columns that are text still, each by its type or, where that cannot be, cell by cell."""
-    for place, column in enumerate(columns):
-        kind = column.type.kind
-        if kind not in DIRECT:
-            cells = cells_of(rows, place)
-            usual = read_column(kind, cells)
-            put_column(rows, place, _decoder(column.type).column(read_cells(cells)) if usual is None else usual)
     return tuples(rows)
 
 

@@ -7,13 +7,9 @@ Plain values, nothing decides here. A cell is what JSON decoding gave (text, int
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from datacloud_dbapi.errors import OperationalError
 from datacloud_dbapi.types import DataType
-
-if TYPE_CHECKING:
-    from msgspec import Raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +23,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class RowText:
-    """Rows as the text they came in: `count` rows in parts that are each an array of arrays; see `typed_json.py`."""
+    """Rows as the text they came in: `count` rows, in parts that are arrays between commas; see `typed_json.py`."""
 
-    parts: tuple[bytes | memoryview | Raw, ...]
+    parts: tuple[bytes | memoryview, ...]
     count: int
 
     def __len__(self) -> int:

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from datacloud_dbapi.decode import Decoded, decode_rows, decode_text
+from datacloud_dbapi.decode import Decoded, check_width, decode_rows, decode_text
 from datacloud_dbapi.errors import DataError, Error, ProgrammingError, ProtocolError
 from datacloud_dbapi.page import Column, Page, RowText
 from datacloud_dbapi.typed_json import read_plain
@@ -205,21 +205,17 @@ class Result:
     def _decoded(self, page: Page) -> Decoded:
         if page.columns is not None and not self._columns and not self._received:
             self._columns = page.columns
-        same = page.columns is None or _signature(page.columns) == _signature(self._columns)
         rows = page.rows
         if isinstance(rows, RowText):
-            usual = decode_text(self._columns, rows) if same else None
-            if usual is not None:
-                return Decoded(usual, None)
-            rows = read_plain(rows)
+            if page.columns is None or _signature(page.columns) == _signature(self._columns):
+                return decode_text(self._columns, rows, self._received + 1)
+            rows = read_plain(rows.parts)
         return decode_rows(self._columns, self._aligned(page.columns, rows), self._received + 1)
 
     def _aligned(self, columns: tuple[Column, ...] | None, rows: list[list[object]]) -> list[list[object]]:
         """The page's rows in the order of the result's columns."""
         width = len(self._columns) if columns is None else len(columns)
-        odd = next((len(row) for row in rows if len(row) != width), None)
-        if odd is not None:
-            raise ProtocolError(f"A row has {odd} values where there are {width} columns")
+        check_width(rows, width)
         if columns is None or _signature(columns) == _signature(self._columns):
             return rows
         if not rows and self._arrow_columns is not None and _names(columns) == _names(self._columns):

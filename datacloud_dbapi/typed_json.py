@@ -4,12 +4,13 @@ In steps, so that the text of one page can wait, small, while the rows of anothe
 
 | step | by | makes |
 |---|---|---|
-| `cut_out`, `row_text` | who reads the answer | the answer without its rows, and these as text, counted |
-| `read_rows` | `decode.py` | rows: a cell of a `DIRECT` kind is its value, any other the text it has, a `Raw` |
+| `open_usual`, `row_text` | who reads the answer | its fields, and in the place of its rows their text, counted |
+| `read_rows` | `decode.py` | the rows of a part: a cell of a `DIRECT` kind is its value, any other its text, a `Raw` |
 | `read_column` | the same | the values of such a column, or None: it is then read like any JSON, by `read_cells` |
 | `put_column`, `tuples` | the same | the finished rows |
 | `join_texts`, `read_plain` | who has several, or cannot read them by type | one text of all rows; rows like any JSON |
 
+Why in parts: rows that are finished before the next are begun are still in the processor's cache. It halves the time.
 Why not in one go: msgspec knows no ` UTC`, rounds what is to be cut, and takes for a Decimal whatever Python does.
 As one text a column is looked through and mended at once, and nothing of another column can be mistaken for it.
 Why structs: their cells can be put in place; rows made anew of ten columns take longer than all the rest.
@@ -19,6 +20,7 @@ Source: wire spec, query §4-5; faults V1-V8.
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -26,7 +28,7 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import chain, repeat
 from operator import attrgetter
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Raw as Raw
@@ -52,53 +54,45 @@ _NEGATIVE_ZERO = re.compile(rb"-0\s*[,\]]")
 # What comes of a text that is not what it should be.
 _UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 
-
-class Cut(NamedTuple):
-    """An answer with null in the place of its rows, the field they stand under, and their text."""
-
-    rest: bytes
-    field: str
-    text: Raw
+# Where the field begins that an answer is large for: rows, which are an array of arrays, or an Arrow stream, a text.
+_LARGE = re.compile(rb'"(data)"\s*:\s*(?=\[\[)|"(arrowStream)"\s*:\s*(?=")')
+# What stands there while the rest is read. By chance no answer has it, so the field is known again by it.
+_HOLE = os.urandom(16).hex()
 
 
-class _Answer(msgspec.Struct):
-    data: Raw = Raw()
-    arrowStream: Raw = Raw()  # noqa: N815 - the wire's name
+def open_usual(body: bytes) -> dict[str, Any] | None:
+    """The fields of an answer, `data` as text or `arrowStream` as bytes; None when it is not spelled in the usual way.
 
-
-_ANSWER = msgspec.json.Decoder(_Answer)
-# How the text of a field begins that is cut out, and what stands before it.
-_FIELDS = {
-    "data": (b"[[", re.compile(rb'"data"\s*:\s*')),
-    "arrowStream": (b'"', re.compile(rb'"arrowStream"\s*:\s*')),
-}
-
-
-def cut_out(body: bytes) -> Cut | None:
-    """Take the rows out of an answer: an array of arrays under `data`, or an Arrow stream as text."""
-    try:
-        # msgspec does not look at what it passes over.
-        if not body.isascii():
-            body.decode()
-        answer = _ANSWER.decode(body)
-    except _UNREADABLE:
+    The rows end where the last array in an array does. When that is wrong they are no array, or the rest is no object.
+    """
+    found = _LARGE.search(body)
+    if found is None:
         return None
-    for name, (opening, places) in _FIELDS.items():
-        text: Raw = getattr(answer, name)
-        if bytes(memoryview(text)[: len(opening)]) != opening:
-            continue
-        length = len(memoryview(text))
-        for place in places.finditer(body):
-            # A field of that name and text deeper down is cut out wrongly: the rows are then still in the rest.
-            if body.startswith(text, place.end()):
-                return Cut(body[: place.end()] + b"null" + body[place.end() + length :], name, text)
-    return None
+    start = found.end()
+    stop = body.rfind(b"]]") + 2 if found[1] else body.find(b'"', start + 1) + 1
+    text, field = memoryview(body)[start:stop], "data" if found[1] else "arrowStream"
+    value = row_text(text) if found[1] else read_base64(text)
+    if value is None:
+        return None
+    rest = b'%b"%b"%b' % (body[:start], _HOLE.encode(), body[stop:])
+    try:
+        if not body.isascii():
+            # msgspec does not look at what it passes over.
+            body.decode()
+        fields = read_exactly(rest.decode())
+    except (ValueError, ArithmeticError, RecursionError):
+        return None
+    # A field of that name deeper down is none of the answer's.
+    if not isinstance(fields, dict) or fields.get(field) != _HOLE:
+        return None
+    fields[field] = value
+    return fields
 
 
 _BYTES = msgspec.json.Decoder(bytes)
 
 
-def read_base64(text: Raw) -> bytes | None:
+def read_base64(text: bytes | memoryview) -> bytes | None:
     """The bytes that a JSON text spells in base64; None when it is not whole. Ten times as fast as `base64`."""
     try:
         return _BYTES.decode(text)
@@ -111,14 +105,39 @@ class _Row(msgspec.Struct, array_like=True, gc=False):
 
 
 _ANY_ROWS = msgspec.json.Decoder(list[_Row])
+# Bytes of a part, about a thousand rows. From 50 to 200 kB it makes no difference.
+PART = 100_000
+_BETWEEN_ROWS = re.compile(rb"\]\s*,\s*\[")
 
 
-def row_text(text: Raw | bytes | memoryview) -> RowText | None:
-    """The text of an array of arrays with the number of its rows; None when it is something else."""
-    try:
-        return RowText((text,), len(_ANY_ROWS.decode(text)))
-    except _UNREADABLE:
+def row_text(text: bytes | memoryview) -> RowText | None:
+    """The text of an array of arrays, in parts and counted; None when it is something else.
+
+    It is cut where a row seems to end. In a text or a deeper array that is no end: such a part does not read as rows,
+    and is then made longer.
+    """
+    if bytes(text[:1]) != b"[" or bytes(text[-1:]) != b"]":
         return None
+    parts: list[bytes | memoryview] = []
+    count, start, size = 0, 1, PART
+    while True:
+        end = _BETWEEN_ROWS.search(text, start + size)
+        part = text[start : len(text) - 1 if end is None else end.start() + 1]
+        try:
+            count += len(_ANY_ROWS.decode(_array(part)))
+        except _UNREADABLE:
+            if end is None:
+                return None
+            size *= 2
+            continue
+        parts.append(part)
+        if end is None:
+            return RowText(tuple(parts), count)
+        start, size = end.end() - 1, PART
+
+
+def _array(part: bytes | memoryview) -> bytes:
+    return b"".join((b"[", part, b"]"))
 
 
 def join_texts(texts: Sequence[RowText]) -> RowText:
@@ -126,26 +145,25 @@ def join_texts(texts: Sequence[RowText]) -> RowText:
     return RowText(tuple(chain.from_iterable(text.parts for text in texts)), sum(text.count for text in texts))
 
 
-def read_plain(rows: RowText) -> list[list[object]]:
-    """The rows as JSON has them. Raises DataError for a text that Python does not read."""
+def read_plain(parts: Sequence[bytes | memoryview]) -> list[list[object]]:
+    """The rows of a text's parts as JSON has them. Raises DataError for a text that Python does not read."""
     try:
-        return [row for part in rows.parts for row in read_exactly(str(memoryview(part), "utf-8"))]
+        return [row for part in parts for row in read_exactly(_array(part).decode())]
     except (ValueError, ArithmeticError, RecursionError) as error:
         raise DataError(f"The answer holds what Python does not read: {error}") from None
 
 
-def read_rows(rows: RowText, columns: Sequence[Column]) -> list[Any] | None:
+def read_rows(part: bytes | memoryview, columns: Sequence[Column]) -> list[Any] | None:
     """The rows by type; None when one is too long or short, or a cell of a `DIRECT` kind is unusual."""
     kinds = tuple(column.type.kind for column in columns)
-    reader = _reader(kinds)
+    text = _array(part)
     try:
-        parts = [reader.decode(part) for part in rows.parts]
+        rows = _reader(kinds).decode(text)
     except _UNREADABLE:
         return None
-    read = parts[0] if len(parts) == 1 else list(chain.from_iterable(parts))
     # `-0` has lost its sign by now.
-    zeros = any(kind == "DOUBLE" and 0.0 in cells_of(read, place) for place, kind in enumerate(kinds))
-    return None if zeros and any(map(_NEGATIVE_ZERO.search, rows.parts)) else read
+    zeros = any(kind == "DOUBLE" and 0.0 in cells_of(rows, place) for place, kind in enumerate(kinds))
+    return None if zeros and _NEGATIVE_ZERO.search(text) else rows
 
 
 @lru_cache(maxsize=256)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from datacloud_dbapi.arrow_stream import rows_in
 from datacloud_dbapi.errors import (
@@ -21,7 +21,7 @@ from datacloud_dbapi.errors import (
 )
 from datacloud_dbapi.exact_json import RepeatedKeys, read_exactly
 from datacloud_dbapi.page import Column, Page, RowText
-from datacloud_dbapi.typed_json import Raw, cut_out, read_base64, row_text
+from datacloud_dbapi.typed_json import open_usual, read_base64
 from datacloud_dbapi.types import DataType
 
 
@@ -42,43 +42,18 @@ def read_json(body: bytes, request: str) -> Any:
         raise DataError(f"The answer holds what Python does not read: {error}", request=request) from None
 
 
-class Opened(NamedTuple):
-    """An answer's JSON value; `texts` has what was cut out of it by its field, where the value has None instead."""
-
-    value: Any
-    texts: dict[str, Raw]
-
-    def rows(self, body: bytes, request: str) -> Any:
-        """What stands under `data`: rows as text, or the value that is there. Raises as `read_json`."""
-        text = self.texts.get("data")
-        if text is None:
-            return self.value["data"]
-        rows = row_text(text)
-        return read_json(body, request)["data"] if rows is None else rows
-
-    def arrow(self, request: str) -> bytes | None:
-        """The Arrow stream of an answer; null stands for no rows. Source: wire spec, query §6."""
-        text = self.texts.get("arrowStream")
-        if text is None:
-            # Nothing there, or a field of that name deeper down hid it.
-            found = self.value["arrowStream"]
-            if found is None:
-                return None
-            text = Raw(json.dumps(found).encode())
-        stream = read_base64(text)
-        if stream is None:
-            raise ConnectionLostError("The answer's Arrow stream is not whole base64", request=request)
-        return stream or None
+def open_answer(body: bytes, request: str) -> Any:
+    """Read an answer; its rows may be a `RowText` then, its Arrow stream bytes. Raises as `read_json`."""
+    fields = open_usual(body)
+    return read_json(body, request) if fields is None else fields
 
 
-def open_answer(body: bytes, request: str) -> Opened:
-    """Read an answer, its rows only as far as to know where they end. Raises as `read_json`."""
-    cut = cut_out(body)
-    if cut is not None:
-        value = read_json(cut.rest, request)
-        if isinstance(value, dict) and value.get(cut.field, cut) is None:
-            return Opened(value, {cut.field: cut.text})
-    return Opened(read_json(body, request), {})
+def _stream(found: object, request: str) -> bytes | None:
+    """The Arrow stream of an answer; null stands for no rows. Source: wire spec, query §6."""
+    stream = found if isinstance(found, bytes) or found is None else read_base64(json.dumps(found).encode())
+    if stream is None and found is not None:
+        raise ConnectionLostError("The answer's Arrow stream is not whole base64", request=request)
+    return stream or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +84,8 @@ def read_v2(status: int, headers: Any, body: bytes, request: str, *, in_arrow: b
 
     Source: wire spec, query §4 and §6.
     """
-    opened = open_answer(body, request)
-    answer, query_id = _checked_answer(opened.value, status, headers, body, request)
-    if "data" in answer:
-        answer["data"] = opened.rows(body, request)
-    arrow = opened.arrow(request) if "arrowStream" in answer else None
+    answer, query_id = _checked_answer(open_answer(body, request), status, headers, body, request)
+    arrow = _stream(answer.get("arrowStream"), request)
     if "arrowStream" in answer or (in_arrow and _is_zero(answer.get("rowCount"))):
         # In Arrow there is no data, and of no rows there need be no stream either.
         answer.setdefault("data", [])

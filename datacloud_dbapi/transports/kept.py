@@ -379,5 +379,5 @@ def _one_list(pieces: list[Piece]) -> list[list[object]] | RowText:
         return join_texts(texts)
     rows: list[list[object]] = []
     for piece in pieces:
-        rows += read_plain(piece.rows) if isinstance(piece.rows, RowText) else piece.rows
+        rows += read_plain(piece.rows.parts) if isinstance(piece.rows, RowText) else piece.rows
     return rows

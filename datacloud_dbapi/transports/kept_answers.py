@@ -15,7 +15,7 @@ from datacloud_dbapi.arrow_stream import rows_in
 from datacloud_dbapi.errors import DatabaseError, Error, OperationalError, ProtocolError, error_from_response
 from datacloud_dbapi.exact_json import RepeatedKeys
 from datacloud_dbapi.page import Column, RowText
-from datacloud_dbapi.transports.bodies import Opened, open_answer
+from datacloud_dbapi.transports.bodies import open_answer
 from datacloud_dbapi.types import DataType
 
 ReadType = Callable[[str | None], DataType]
@@ -60,16 +60,11 @@ class Answer:
     query_id: str | None = None
 
     def fields(self) -> dict[str, Any]:
-        """The object in the body, not always with its rows. Raises as `opened`."""
-        fields: dict[str, Any] = self.opened().value
+        """The object in the body. Raises what `open_answer` raises, and ProtocolError when it is none."""
+        fields = open_answer(self.body, self.request)
+        if not isinstance(fields, dict) or isinstance(fields, RepeatedKeys):
+            raise self.contradiction("states a field twice" if isinstance(fields, dict) else "is no object")
         return fields
-
-    def opened(self) -> Opened:
-        """The object in the body. Raises what `read_json` raises, and ProtocolError when it is none."""
-        opened = open_answer(self.body, self.request)
-        if not isinstance(opened.value, dict) or isinstance(opened.value, RepeatedKeys):
-            raise self.contradiction("states a field twice" if isinstance(opened.value, dict) else "is no object")
-        return opened
 
     def is_arrow(self) -> bool:
         return "arrow" in self.headers.get("content-type", "").lower()
@@ -159,14 +154,13 @@ def read_piece(answer: Answer, read_type: ReadType) -> Piece:
         return Piece(None, [], answer.body, rows_in(answer.body)) if answer.body else NOTHING
     if not answer.body and answer.status in (200, 202) and "x-hyperdb-status" in answer.headers:
         return NOTHING
-    opened = answer.opened()
-    fields: dict[str, Any] = opened.value
+    fields = answer.fields()
     metadata = fields.get("metadata")
     if "data" not in fields and not metadata and "status" not in fields:
         if "error" in fields or "errorCode" in fields or "internalErrorCode" in fields:
             raise answer.refusal()
         raise answer.contradiction("has no data")
-    data = opened.rows(answer.body, answer.request) if "data" in fields else []
+    data = fields.get("data")
     if data is None:
         data = []
     if not isinstance(data, (list, RowText)):

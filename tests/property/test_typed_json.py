@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from datacloud_dbapi import typed_json
 from datacloud_dbapi.errors import Error
 from datacloud_dbapi.page import RowText
 from datacloud_dbapi.result import Result
 from datacloud_dbapi.transports import bodies
 from datacloud_dbapi.transports.bodies import read_v2
-from datacloud_dbapi.typed_json import DIRECT, cells_of, read_column, read_rows
+from datacloud_dbapi.typed_json import DIRECT, cells_of, open_usual, read_column, read_rows, row_text
 
 NUMBERS = (
     "0",
@@ -40,9 +41,9 @@ MOMENTS = (
     *("2024-06-10 08:00:01.5 UTC", "2024-06-10T08:00Z", "2024-06-10 23:59:60 UTC", "0001-01-01 00:00:00 UTC"),
     *("08:00:01", "08:00:01.1234567", "08:00:01Z", "24:00:00", "08:00"),
 )
-TEXTS = (*WORDS, *MOMENTS, "a UTC", 'b" UTC', "c Z", '","', "\\", "\n", "🙂", "[[", '"data":', "-0")
+TEXTS = (*WORDS, *MOMENTS, "a UTC", 'b" UTC', "c Z", '","', "\\", "\n", "🙂", "[[", "],[", "]]", '"data":[[', "-0")
 CELLS = [
-    *("null", "true", "false", "[]", "{}", "[1]", '{"a":1.50}', "NaN"),
+    *("null", "true", "false", "[]", "{}", "[1]", '{"a":1.50}', "NaN", "[[1],[2] , [3]]", '{"data":[[1],[2]]}'),
     *NUMBERS,
     *map(json.dumps, TEXTS),
     '"\\ud800"',
@@ -91,7 +92,7 @@ def told(answer: bytes) -> tuple[list[str], str]:
 def compared(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     by_type = told(answer)
     with monkeypatch.context() as patched:
-        patched.setattr(bodies, "cut_out", lambda body: None)
+        patched.setattr(bodies, "open_usual", lambda body: None)
         assert by_type == told(answer)
 
 
@@ -107,14 +108,17 @@ def answers(draw: Any) -> bytes:
     return body(kinds, draw(st.lists(st.tuples(*map(cell, kinds)).map(list), min_size=1, max_size=5)))
 
 
-@given(answer=answers())
-def test_the_two_ways_agree(answer: bytes) -> None:
+@given(answer=answers(), size=st.sampled_from([1, 30, typed_json.PART]))
+def test_the_two_ways_agree(answer: bytes, size: int) -> None:
+    """Wherever the rows' text is cut."""
     with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(typed_json, "PART", size)
         compared(answer, monkeypatch)
 
 
 @pytest.mark.parametrize("kind", [*USUAL, *OTHERS])
 def test_they_agree_on_every_cell(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(typed_json, "PART", 1)
     for cell in CELLS:
         for rows in ([[cell]], [[cell], ["null"]], [[USUAL.get(kind, ["null"])[0]], [cell]]):
             compared(body([kind], rows), monkeypatch)
@@ -125,6 +129,52 @@ def test_the_usual_is_read_by_type(kind: str) -> None:
     page = read_v2(200, {}, body([kind], [[cell] for cell in [*USUAL[kind], "null"]]), "POST /x").page
     assert isinstance(page.rows, RowText)
     [column] = page.columns or ()
-    read = read_rows(page.rows, [column])
+    [part] = page.rows.parts
+    read = read_rows(part, [column])
     assert read is not None
     assert column.type.kind in DIRECT or read_column(column.type.kind, cells_of(read, 0)) is not None
+
+
+ROWS = b"[[1],[2]]"
+
+
+@pytest.mark.parametrize(
+    ("answer", "fields"),
+    [
+        (b'{"data":[[1],[2]],"done":true}', {"data": ROWS, "done": True}),
+        (b'{"done": true, "data" : [[1],[2]]}', {"data": ROWS, "done": True}),
+        (b'{"columns":["data"],"metadata":{"data":{"type":"data"}},"data":[[1],[2]]}', ...),
+        (b'{"data":[[1],[2]],"columns":[["a"]]}', None),
+        (b'{"data":[[1],[2]],"data":[[1],[2]]}', None),
+        (b'{"data":null,"x":{"data":[[1],[2]]}}', None),
+        (b'{"data":[],"x":{"data":[[1],[2]]}}', None),
+        (b'{"x":[{"data":[[1],[2]]}],"data":[[1],[2]]}', None),
+        (b'[{"data":[[1],[2]]}]', None),
+        (b'{"data":[[1],[2]],"done":true', None),
+        (b'{"data":[[1],[2],"done":true}', None),
+        (b'{"data":[[1],2]]}', None),
+        (b'{"data":[[1],"\xff"]],"done":true}', None),
+        (b'{"data":[[1],[2]],"done":"\xff"}', None),
+    ],
+)
+def test_rows_are_cut_out_where_they_are_the_answer_s_own(answer: bytes, fields: Any) -> None:
+    """Anything else is read like any JSON, so that every field is where the service put it, and every error says so."""
+    read = open_usual(answer)
+    if fields is ...:
+        fields = {**json.loads(answer), "data": ROWS}
+    if read is not None:
+        assert isinstance(read["data"], RowText)
+        read["data"] = b"[" + b",".join(read["data"].parts) + b"]"
+    assert read == fields
+
+
+@pytest.mark.parametrize("size", [1, 7, 40, 10_000])
+def test_a_part_ends_where_a_row_does(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [[number, *("],[" * (number % 3), '"],["', [[number], [1]])] for number in range(200)]
+    monkeypatch.setattr(typed_json, "PART", size)
+    text = row_text(json.dumps(rows).encode())
+    assert text is not None
+    assert text.count == 200
+    assert [json.loads(b"[" + part + b"]") for part in text.parts]  # each by itself is rows
+    assert [row for part in text.parts for row in json.loads(b"[" + part + b"]")] == rows
+    assert (len(text.parts) > 1) == (size < 10_000)

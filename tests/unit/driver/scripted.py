@@ -35,7 +35,7 @@ def json_answer(value: object, status: int = 200, **headers: str) -> Response:
 
 def cells(page: Page) -> list[list[object]]:
     """A page's rows as JSON cells, also where they are text still."""
-    return read_plain(page.rows) if isinstance(page.rows, RowText) else page.rows
+    return read_plain(page.rows.parts) if isinstance(page.rows, RowText) else page.rows
 
 
 def plain(page: Page) -> Page:

@@ -62,7 +62,7 @@ def test_usual_parts_are_left_as_text() -> None:
     text = json_rows([b"[[1.50,12345678901234567890]]", b"[]", b"[[null,2]]"], "q")
     assert isinstance(text, RowText)
     assert len(text) == 2
-    assert read_plain(text) == [[Decimal("1.50"), 12345678901234567890], [None, 2]]
+    assert read_plain(text.parts) == [[Decimal("1.50"), 12345678901234567890], [None, 2]]
 
 
 @pytest.mark.parametrize("part", [b"1", b"[1]", b"{}", b"null"])
