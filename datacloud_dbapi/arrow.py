@@ -11,7 +11,7 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from typing import Any
 
 import pyarrow as pa
@@ -257,6 +257,8 @@ def _values(column: pa.ChunkedArray[Any]) -> list[Any]:
             return _made(column.cast(pa.int64()), lambda count: _EPOCH + dt.timedelta(0, 0, count))
         if kind == pa.timestamp("us", tz="UTC"):
             return _made(column.cast(pa.int64()), lambda count: _UTC_EPOCH + dt.timedelta(0, 0, count))
+        if pa.types.is_decimal128(kind):
+            return decimals(column)
         if pa.types.is_decimal(kind):
             return _made(column.cast(pa.string()), Decimal)
     except (ValueError, OverflowError):
@@ -266,6 +268,40 @@ def _values(column: pa.ChunkedArray[Any]) -> list[Any]:
 
 _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - of timestamps without a zone
 _UTC_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+
+
+# Of more digits than any decimal128 has, so that nothing is rounded whatever the caller's own context is.
+_EXACT = Context(prec=64, traps=[])
+
+
+def decimals(column: pa.ChunkedArray[Any]) -> list[Decimal | None]:
+    """The values of a decimal128 column, in half the time that pyarrow takes for them by way of text.
+
+    How it works: a value lies there as a whole number of 128 bits, lowest first, in units of its last digit. A Decimal
+    of one such unit times that number is the value with all its digits, zeros at the end too.
+    """
+    unit = Decimal((0, (1,), -column.type.scale))
+    values: list[Decimal | None] = []
+    with localcontext(_EXACT):
+        for chunk in column.chunks:
+            made = map(unit.__mul__, _wholes(chunk.drop_null() if chunk.null_count else chunk))
+            if chunk.null_count:
+                # Numbers of a byte lie there to be looked at; pyarrow takes its time for bits.
+                present = memoryview(chunk.is_valid().cast(pa.uint8()).buffers()[1] or b"")[: len(chunk)]
+                values += [next(made) if there else None for there in present]
+            else:
+                values += made
+    return values
+
+
+def _wholes(chunk: pa.Array[Any]) -> list[int]:
+    """The numbers of 128 bits in an array without NULL."""
+    first, end = 16 * chunk.offset, 16 * (chunk.offset + len(chunk))
+    halves = memoryview(chunk.buffers()[1] or b"")[first:end]
+    low: list[int] = halves.cast("Q")[::2].tolist()
+    high: list[int] = halves.cast("q")[1::2].tolist()
+    # Most columns have no number that needs its upper half.
+    return [(upper << 64) + lower for upper, lower in zip(high, low, strict=True)] if any(high) else low
 
 
 def _made(column: pa.ChunkedArray[Any], make: Callable[[Any], Any]) -> list[Any]:

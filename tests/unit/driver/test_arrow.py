@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from datacloud_dbapi.arrow import arrow_type, interval_text, open_stream, schema, table_of_rows
+from datacloud_dbapi.arrow import arrow_type, decimals, interval_text, open_stream, schema, table_of_rows
 from datacloud_dbapi.arrow_stream import messages
 from datacloud_dbapi.errors import DataError, Error, OperationalError, ProtocolError
 from datacloud_dbapi.page import Column
@@ -113,6 +113,25 @@ def test_a_stream_is_ironed_out(
     assert str(batch.columns[0].type) == kind
     assert batch.rows() == [(value,) for value in rows]
     assert [type(row[0]) for row in batch.rows()] == [type(value) for value in rows]
+
+
+# Where a half of the 128 bits ends, and where the type does.
+WHOLE = [0, 1, -1, None, 2**63 - 1, 2**63, -(2**63), 2**64 - 1, 2**64, -(2**64), 10**38 - 1, 1 - 10**38, 500, None]
+
+
+@pytest.mark.parametrize("scale", [0, 2, 18, 38])
+def test_decimals_have_every_digit(scale: int) -> None:
+    """Also those at the end, in any part of an array, and whatever the context of the caller rounds to."""
+    digits = [None if number is None else (number < 0, tuple(map(int, str(abs(number))))) for number in WHOLE]
+    expected = [None if number is None else Decimal((*number, -scale)) for number in digits]
+    array = pa.array(expected, pa.decimal128(38, scale))
+    column = pa.chunked_array([array, array.slice(3, 0), array.slice(2, 5), array.slice(4, 1)])
+    with localcontext() as context:
+        context.prec = 3
+        found = decimals(column)
+    # Equal decimals may have other digits.
+    assert [repr(value) for value in found] == [repr(value) for value in [*expected, *expected[2:7], expected[4]]]
+    assert decimals(column.slice(0, 0)) == []
 
 
 def test_nan_and_infinity_stay() -> None:
