@@ -70,6 +70,10 @@ class Reporter:
         self._failed = False
         self._logs = {kind: logging.getLogger(f"datacloud.{kind}") for kind in get_args(Kind)}
 
+    def hears(self, kind: Kind) -> bool:
+        """Whether anybody would hear of an event: a request that nobody watches need not be described."""
+        return self._on_event is not None or self._logs[kind].isEnabledFor(logging.DEBUG)
+
     def tell(self, event: Event) -> None:
         """Never raises what the callable raises: who watches a query does not change it."""
         self._logs[event.kind].debug("%s", event)

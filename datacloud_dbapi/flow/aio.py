@@ -52,7 +52,8 @@ class AsyncRunner:
         pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self.tell = Reporter(params.on_event).tell
+        self._reporter = Reporter(params.on_event)
+        self.tell = self._reporter.tell
         self._http = Routes[httpx.AsyncBaseTransport](params, httpx.AsyncBaseTransport, httpx.AsyncHTTPTransport)
         self._grpc = AsyncGrpcCaller(params, clock=clock, tell=self.tell)
         self._params = params
@@ -108,23 +109,26 @@ class AsyncRunner:
     async def _answer(self, effect: Effect) -> object:
         if isinstance(effect, Send):
             return await self._send(effect.request)
-        if isinstance(effect, Sleep):
-            return await self._pause(effect.seconds)
         if isinstance(effect, Now):
             return self._clock()
+        if isinstance(effect, Acquire):
+            return await self._acquire(effect)
+        if isinstance(effect, Sleep):
+            return await self._pause(effect.seconds)
         if isinstance(effect, Draw):
             return self._jitter()
         if isinstance(effect, Rpc):
             return await self._grpc.call(effect.request)
         if isinstance(effect, Perform):
             return await asyncio.to_thread(effect.work)
-        if isinstance(effect, Acquire):
-            return await self._acquire(effect)
         if isinstance(effect, Note):
             return self.tell(effect.event)
         raise TypeError(f"a flow asked for {effect!r}")
 
     async def _acquire(self, wanted: Acquire) -> Callable[[], None] | None:
+        free = wanted.slots.take(wanted.most)
+        if free is not None:
+            return free.leave
         loop = asyncio.get_running_loop()
         granted: asyncio.Future[None] = loop.create_future()
         # Whoever gives the place back may be on another thread.
@@ -141,7 +145,7 @@ class AsyncRunner:
             raise
 
     async def _send(self, request: Request) -> Response:
-        exchange = Exchange(request, self._params, self._clock, self.tell)
+        exchange = Exchange(request, self._params, self._clock, self._reporter)
         with exchange.watched():
             try:
                 return await asyncio.wait_for(self._exchanged(exchange), exchange.time_left())
@@ -154,7 +158,8 @@ class AsyncRunner:
         reply = await self._http.to(asked.url).handle_async_request(asked)
         try:
             if not exchange.loaded(reply):
-                async for chunk in reply.aiter_raw():
+                assert isinstance(reply.stream, httpx.AsyncByteStream)  # noqa: S101 - what such a transport gives
+                async for chunk in reply.stream:
                     exchange.feed(chunk)
             return exchange.response(reply)
         finally:

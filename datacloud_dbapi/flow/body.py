@@ -50,12 +50,12 @@ class Body:
 
     def feed(self, raw: bytes) -> None:
         """Take a raw chunk. Raises OperationalError past the limit, ConnectionLostError for what is no gzip."""
-        self._fed = True
         if self._unpacker is None:
             self._keep(raw)
             return
         try:
             while raw:
+                self._fed = True
                 # One byte past the limit is enough to know, however much more would come out.
                 self._keep(self._unpacker.decompress(raw, min(PIECE, self._limit - self._unpacked.tell() + 1)))
                 raw = self._unpacker.unconsumed_tail

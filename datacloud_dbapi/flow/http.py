@@ -12,7 +12,7 @@ import ssl
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,15 +29,14 @@ from datacloud_dbapi.errors import (
     handled,
     without_frames,
 )
-from datacloud_dbapi.events import Event, Tell
+from datacloud_dbapi.events import Event, Reporter
 from datacloud_dbapi.flow.body import Body
 from datacloud_dbapi.flow.effects import Request, Response
 from datacloud_dbapi.flow.life import seconds_until
 from datacloud_dbapi.params import ConnectParams
 
 HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "datacloud-dbapi"}
-# A statement goes to the same place every time, and httpx takes its time to read an address.
-_url = lru_cache(maxsize=8)(httpx.URL)
+NOTHING: AbstractContextManager[None] = nullcontext()
 # What httpx's trace hook hears when there is a connection; its `return_value` is that.
 CONNECTED = ("connection.connect_tcp.complete", "connection.start_tls.complete")
 # Reading is cut off this long after the deadline: what httpx itself notices then has a better name.
@@ -47,12 +46,13 @@ GRACE = 0.5
 class Exchange:
     """One request and its answer as they happen; the runner feeds it what arrives."""
 
-    def __init__(self, request: Request, params: ConnectParams, clock: Callable[[], float], tell: Tell) -> None:
+    def __init__(self, request: Request, params: ConnectParams, clock: Callable[[], float], reporter: Reporter) -> None:
         self._request = request
         self._params = params
         self._clock = clock
-        self._tell = tell
+        self._reporter = reporter
         self._body: Body | None = None
+        self._headers: dict[str, str] = {}
         self._began = clock()
 
     def request(self, trace: Callable[..., Any]) -> httpx.Request:
@@ -60,21 +60,30 @@ class Exchange:
         request = self._request
         left = math.inf if request.deadline is None else max(0.001, request.deadline - self._clock())
         silence, connecting = min(request.read_timeout, left), min(self._params.connect_timeout, left)
-        return httpx.Request(
+        url, host = _place(request.url)
+        headers = {"Host": host, **HEADERS, **request.headers}
+        if request.body or request.method in {"POST", "PUT", "PATCH"}:
+            headers["Content-Length"] = str(len(request.body))
+        # Given a stream, httpx adds no headers of its own, for which it would go through all of them three times.
+        asked = httpx.Request(
             request.method,
-            _url(request.url),
-            headers={**HEADERS, **request.headers},
-            content=request.body,
+            url,
+            headers=headers,
+            stream=httpx.ByteStream(request.body),
             extensions={
                 "timeout": {"connect": connecting, "read": silence, "write": silence, "pool": silence},
                 "trace": trace,
             },
         )
+        # A transport of the user's own may ask for the content.
+        asked.read()
+        return asked
 
     def loaded(self, reply: httpx.Response) -> bool:
         """Take in the head. True when the body came with it: a transport of the user's own, unpacked by httpx."""
         loaded = reply.is_stream_consumed
-        encoding = "" if loaded else reply.headers.get("content-encoding", "")
+        self._headers = dict(reply.headers.items())
+        encoding = "" if loaded else self._headers.get("content-encoding", "")
         self._body = Body(encoding, self._params.max_response_bytes, self._request.label)
         if loaded:
             self._body.feed(reply.content)
@@ -90,7 +99,7 @@ class Exchange:
     def response(self, reply: httpx.Response) -> Response:
         """The whole answer, told of."""
         assert self._body is not None  # noqa: S101 - the head came first
-        response = Response(reply.status_code, dict(reply.headers.items()), self._body.whole())
+        response = Response(reply.status_code, self._headers, self._body.whole())
         self._told(response.status, len(response.body), None)
         return response
 
@@ -106,13 +115,16 @@ class Exchange:
         """The error of an answer whose rest is not waited for."""
         return QueryTimeoutError("The query timeout passed while the answer arrived", request=self._request.label)
 
-    @contextmanager
-    def cut_off(self, reply: httpx.Response) -> Iterator[None]:
+    def cut_off(self, reply: httpx.Response) -> AbstractContextManager[None]:
         """End the blocking reading of a body when its time is up, from another thread: nothing else can."""
         left = self.time_left()
-        stream = None if left is None else reply.extensions.get("network_stream")
+        return NOTHING if left is None else self._cut_off_after(left, reply)
+
+    @contextmanager
+    def _cut_off_after(self, left: float, reply: httpx.Response) -> Iterator[None]:
+        stream = reply.extensions.get("network_stream")
         held = None if stream is None else stream.get_extra_info("socket")
-        if left is None or held is None:
+        if held is None:
             yield
             return
         # The class's own method: SSLSocket's would drop its state under the thread that reads.
@@ -140,8 +152,10 @@ class Exchange:
             raise
 
     def _told(self, status: int | None, size: int | None, failure: Exception | None) -> None:
+        if not self._reporter.hears("request"):
+            return
         request = self._request
-        self._tell(
+        self._reporter.tell(
             Event(
                 "request",
                 request.method,
@@ -154,6 +168,13 @@ class Exchange:
                 error=None if failure is None else type(failure).__name__,
             )
         )
+
+
+@lru_cache(maxsize=8)
+def _place(address: str) -> tuple[httpx.URL, str]:
+    """The URL, and its host as a header has it. A statement goes to the same place every time; httpx reads slowly."""
+    url = httpx.URL(address)
+    return url, url.netloc.decode("ascii")
 
 
 class Sockets:

@@ -74,7 +74,7 @@ class RequestBudget:
         """
         slept = 0.0
         while True:
-            pause = self._not_before - (yield from now())
+            pause = yield from self._pause()
             if pause > 0:
                 self._check_worth_it(request, pause, patience - slept, (yield from now()), latest)
                 method, _, path = request.rpartition(" ")
@@ -86,7 +86,7 @@ class RequestBudget:
             if leave is None:
                 raise QueryTimeoutError("The query timeout passed before the request had its turn", request=request)
             try:
-                if self._not_before <= (yield from now()):
+                if (yield from self._pause()) <= 0:
                     return leave, slept
             except BaseException:
                 leave()
@@ -98,14 +98,18 @@ class RequestBudget:
         """The service asked for no request before this moment."""
         self._not_before = max(self._not_before, until)
 
-    def saw(self, headers: Mapping[str, str], moment: float, patience: float) -> None:
+    def _pause(self) -> Flow[float]:
+        """Seconds until a request may be sent, not above 0 when it may be now. The clock is asked only if need be."""
+        return self._not_before if self._not_before == -math.inf else self._not_before - (yield from now())
+
+    def saw(self, headers: Mapping[str, str], patience: float) -> Flow[None]:
         """Keep what an answer says; when nothing remains, the next window is waited for if that fits `patience`."""
         found = RateLimit.read(headers)
         if found is None:
             return
         self.rate_limit = found
         if found.remaining == 0 and found.reset_after is not None and found.reset_after <= patience:
-            self.hold(moment + found.reset_after)
+            self.hold((yield from now()) + found.reset_after)
 
     @staticmethod
     def _check_worth_it(request: str, pause: float, patience: float, moment: float, latest: float | None) -> None:

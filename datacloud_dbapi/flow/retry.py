@@ -98,6 +98,9 @@ class Deadline:
     def passed(self, moment: float) -> bool:
         return self.at is not None and moment >= self.at
 
+    def has_passed(self) -> Flow[bool]:
+        return self.at is not None and (yield from now()) >= self.at
+
 
 NEVER = Deadline()
 
@@ -167,10 +170,11 @@ def send_patiently(
         response: Response | None = None
         leave, waited = yield from enter(budget, request.label, policy, waited, deadline, repeat_until)
         try:
-            if deadline.passed((yield from now())):
+            if (yield from deadline.has_passed()):
                 raise QueryTimeoutError("The query timeout passed before the service answered", request=request.label)
-            response = yield from send(replace(request, deadline=deadline.at, attempt=attempt))
-            budget.saw(response.headers, (yield from now()), policy.budget)
+            usual = attempt == 1 and deadline.at is None
+            response = yield from send(request if usual else replace(request, deadline=deadline.at, attempt=attempt))
+            yield from budget.saw(response.headers, policy.budget)
         except ServerUnreachableError as error:
             failure = error
         except ConnectionLostError as error:

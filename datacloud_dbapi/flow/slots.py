@@ -20,14 +20,20 @@ class Slots:
         # Reentrant: a forgotten flow may leave while the garbage collector runs in the middle of a change.
         self._changing = threading.RLock()
 
+    def take(self, most: int) -> Place | None:
+        """A place among `most` if one is free and nobody waits for it; else None."""
+        with self._changing:
+            if self._queue or self.taken >= most:
+                return None
+            self.taken += 1
+            return Place(self, most, _nobody, granted=True)
+
     def join(self, most: int, wake: Callable[[], object]) -> Place:
         """A place among `most`. It is `granted` at once, or `wake` is called when it is, from whichever thread."""
-        place = Place(self, most, wake)
         with self._changing:
-            if not self._queue and self.taken < most:
-                self.taken += 1
-                place.granted = True
-            else:
+            place = self.take(most)
+            if place is None:
+                place = Place(self, most, wake)
                 self._queue.append(place)
         return place
 
@@ -59,11 +65,15 @@ class Place:
 
     __slots__ = ("_slots", "granted", "most", "wake")
 
-    def __init__(self, slots: Slots, most: int, wake: Callable[[], object]) -> None:
+    def __init__(self, slots: Slots, most: int, wake: Callable[[], object], *, granted: bool = False) -> None:
         self._slots = slots
         self.most = most
         self.wake = wake
-        self.granted = False
+        self.granted = granted
 
     def leave(self) -> None:
         self._slots.leave(self)
+
+
+def _nobody() -> None:
+    """Whom a place wakes that was free."""

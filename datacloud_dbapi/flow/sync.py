@@ -54,7 +54,8 @@ class Runner:
         pause: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self.tell = Reporter(params.on_event).tell
+        self._reporter = Reporter(params.on_event)
+        self.tell = self._reporter.tell
         self._http = Routes[httpx.BaseTransport](params, httpx.BaseTransport, httpx.HTTPTransport)
         self._sockets = Sockets()
         self._grpc = GrpcCaller(params, clock=clock, tell=self.tell)
@@ -126,23 +127,26 @@ class Runner:
     def _answer(self, effect: Effect) -> object:
         if isinstance(effect, Send):
             return self._send(effect.request)
-        if isinstance(effect, Sleep):
-            return self._pause(effect.seconds)
         if isinstance(effect, Now):
             return self._clock()
+        if isinstance(effect, Acquire):
+            return self._acquire(effect)
+        if isinstance(effect, Sleep):
+            return self._pause(effect.seconds)
         if isinstance(effect, Draw):
             return self._jitter()
         if isinstance(effect, Rpc):
             return self._grpc.call(effect.request)
         if isinstance(effect, Perform):
             return effect.work()
-        if isinstance(effect, Acquire):
-            return self._acquire(effect)
         if isinstance(effect, Note):
             return self.tell(effect.event)
         raise TypeError(f"a flow asked for {effect!r}")
 
     def _acquire(self, wanted: Acquire) -> Callable[[], None] | None:
+        free = wanted.slots.take(wanted.most)
+        if free is not None:
+            return free.leave
         granted = threading.Event()
         place = wanted.slots.join(wanted.most, granted.set)
         try:
@@ -167,14 +171,16 @@ class Runner:
                 self._close_http()
 
     def _exchanged(self, request: Request) -> Response:
-        exchange = Exchange(request, self._params, self._clock, self.tell)
+        exchange = Exchange(request, self._params, self._clock, self._reporter)
         with exchange.watched():
             asked = exchange.request(self._sockets.saw)
             with closing(self._http.to(asked.url).handle_request(asked)) as reply, exchange.cut_off(reply):
                 if not exchange.loaded(reply):
                     if self._free is not None:
                         self._free.wait()
-                    for chunk in reply.iter_raw():
+                    # Straight from the stream: `iter_raw` would do the same, by way of two generators.
+                    assert isinstance(reply.stream, httpx.SyncByteStream)  # noqa: S101 - what such a transport gives
+                    for chunk in reply.stream:
                         exchange.feed(chunk)
                 return exchange.response(reply)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from datacloud_dbapi.arrow_stream import rows_in
@@ -187,23 +188,20 @@ def read_columns(metadata: Any, request: str, query_id: str | None) -> tuple[Col
         place = facts.get("placeInOrder") if isinstance(facts, dict) else None
         if isinstance(place, bool) or not isinstance(place, int):
             raise _contradiction(f"does not say where column {name!r} stands", request, query_id)
-        type_text, type_code = facts.get("type"), facts.get("typeCode")
+        text, code = facts.get("type"), facts.get("typeCode")
         placed.append(
-            (
-                place,
-                Column(
-                    name,
-                    DataType.from_wire(
-                        type_text if isinstance(type_text, str) else None,
-                        type_code if isinstance(type_code, int) else None,
-                    ),
-                ),
-            )
+            (place, _column(name, text if isinstance(text, str) else None, code if isinstance(code, int) else None))
         )
     placed.sort(key=lambda item: item[0])
     if len({place for place, _ in placed}) != len(placed):
         raise _contradiction("puts two columns in one place", request, query_id)
     return tuple(column for _, column in placed)
+
+
+# Every answer describes its columns anew, which a small one would pay for.
+@lru_cache(maxsize=1024)
+def _column(name: str, type_text: str | None, type_code: int | None) -> Column:
+    return Column(name, DataType.from_wire(type_text, type_code))
 
 
 def _is_zero(value: object) -> bool:

@@ -188,7 +188,6 @@ def _advance(handle: V2Handle, answer: V2Answer, used: str | None) -> Flow[None]
                 f"The service states {handle.stated_total} rows, and later {answer.row_count}", query_id=handle.query_id
             )
         handle.stated_total = answer.row_count
-    handle.last_page_at = yield from now()
     if page.done:
         handle.next_id, handle.finished = None, True
         if handle.stated_total is not None and handle.stated_total != handle.rows_seen:
@@ -200,7 +199,7 @@ def _advance(handle: V2Handle, answer: V2Answer, used: str | None) -> Flow[None]
     objection = _objection(page.next_id, used)
     if objection is not None:
         raise ProtocolError(f"The result goes on, but its next page's id {objection}", query_id=handle.query_id)
-    handle.next_id = page.next_id
+    handle.next_id, handle.last_page_at = page.next_id, (yield from now())
 
 
 def _objection(next_id: str | None, used: str | None) -> str | None:

@@ -49,6 +49,15 @@ def test_one_stream_or_several_however_they_are_cut_up(library: Any, piece: int)
     assert unpacked(PACKED + gzip.compress(b"two"), piece) == TEXT + b"two"
 
 
+def test_a_piece_of_nothing_is_no_piece(library: Any) -> None:
+    """A transport may hand one out, also of an answer that has no body at all, whatever its head says."""
+    empty, whole = Body("gzip", 2**20, "GET /"), Body("gzip", 2**20, "GET /")
+    empty.feed(b"")
+    for piece in (b"", PACKED[:100], b"", PACKED[100:], b""):
+        whole.feed(piece)
+    assert (empty.whole(), whole.whole()) == (b"", TEXT)
+
+
 def damaged() -> Iterator[bytes]:
     """Cut at each byte, with each byte after the header changed, with something behind it."""
     yield from (PACKED[:length] for length in range(1, len(PACKED)))

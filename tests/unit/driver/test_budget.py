@@ -298,6 +298,18 @@ class TestPlaces:
         assert slots.taken == 0
         runner.close()
 
+    def test_what_is_free_is_taken_at_once_but_not_past_those_who_wait(self) -> None:
+        slots = Slots()
+        first = slots.take(2)
+        modest = slots.join(1, lambda: None)
+        assert first is not None
+        assert (slots.take(2), modest.granted, slots.taken) == (None, False, 1)
+        first.leave()
+        assert (modest.granted, slots.taken) == (True, 1)
+        last = slots.take(2)
+        assert last is not None
+        assert (slots.take(2), slots.taken) == (None, 2)
+
     def test_a_request_that_has_no_turn_before_its_deadline_is_a_timeout(self) -> None:
         budget, runner = RequestBudget(), Runner(self.params(), clock=lambda: 5.0)
         release = runner.run(lock(budget._slots))

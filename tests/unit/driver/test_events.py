@@ -92,6 +92,18 @@ def test_no_event_and_no_log_line_of_ours_holds_a_secret(run: Any, caplog: pytes
     assert not [secret for secret in SECRETS if secret in shown]
 
 
+def test_a_log_that_is_switched_on_later_hears_of_what_comes_then(caplog: pytest.LogCaptureFixture) -> None:
+    log = logging.getLogger("datacloud.request")
+    transport = Scripted([*login(), answer([[1]]), answer([[1]]), answer([[1]])])
+    with datacloud_dbapi.connect(**GIVEN, http_transport=transport) as connection:
+        told = []
+        for level in (logging.WARNING, logging.DEBUG, logging.INFO):
+            with caplog.at_level(level, logger=log.name):
+                connection.cursor().execute("SELECT 1")
+            told.append(sum(record.name == log.name for record in caplog.records))
+    assert told == [0, 1, 1]
+
+
 @pytest.mark.parametrize("run", [blocking, awaiting])
 def test_a_callable_that_fails_is_said_once_and_changes_nothing(run: Any, caplog: pytest.LogCaptureFixture) -> None:
     def failing(event: Event) -> None:

@@ -118,6 +118,49 @@ def answer(rows: list[list[object]], **more: Any) -> httpx.Response:
     return httpx.Response(200, json={"data": rows, "metadata": metadata, "done": True, **more})
 
 
+class Reading(Scripted):
+    """A transport of the user's own that takes the content for granted, as one behind httpx's client may."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        assert request.content == request.read()
+        return super().handle_request(request)
+
+
+@pytest.mark.parametrize(
+    ("request_", "host", "length"),
+    [
+        (Request("POST", "https://a.example/x?y=1", {"Accept": "text/csv"}, "né".encode()), "a.example", "3"),
+        (Request("POST", "https://a.example:8443/"), "a.example:8443", "0"),
+        (Request("GET", "https://[::1]:8443/"), "[::1]:8443", None),
+        (Request("DELETE", "https://bücher.example/"), "xn--bcher-kva.example", None),
+    ],
+    ids=["with a body", "a POST of nothing", "an address in brackets", "a name beyond ASCII"],
+)
+def test_what_a_request_is_on_the_wire(request_: Request, host: str, length: str | None) -> None:
+    """Source: RFC 9110 §7.2, §8.6; RFC 5891 for the name."""
+    transport = Reading([httpx.Response(200), httpx.Response(200)])
+    runner = Runner(params(transport))
+    runner.run(send(request_))
+    runner.close()
+
+    async def main() -> None:
+        awaiting = AsyncRunner(params(transport))
+        await awaiting.run(send(request_))
+        await awaiting.close()
+
+    asyncio.run(main())
+    expected = {
+        "host": host,
+        "accept": request_.headers.get("Accept", "application/json"),
+        "accept-encoding": "gzip",
+        "user-agent": "datacloud-dbapi",
+        **({} if length is None else {"content-length": length}),
+    }
+    assert [(method, body, headers) for method, _, body, headers in transport.asked] == [
+        (request_.method, request_.body, expected)
+    ] * 2
+
+
 @pytest.mark.parametrize(
     ("script", "expected"),
     [
