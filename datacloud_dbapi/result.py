@@ -10,7 +10,9 @@ Only a page that says `done` ends a result. Source: wire spec, faults rule 4, P1
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from operator import length_hint
 from typing import Any, Protocol
 
 from datacloud_dbapi.decode import Decoded, check_width, decode_rows, decode_text
@@ -37,12 +39,13 @@ class Result:
         self._columns = tuple(columns)
         # As the first Arrow page has them: JSON tells less of its columns, so the two cannot be held together.
         self._arrow_columns: tuple[Column, ...] | None = None
+        # What is left of the page that is being given out, and the pages after it with the number of their rows.
+        self._ready: Iterator[tuple[Any, ...]] = iter(())
         self._pages: deque[Piece] = deque()
-        # The next row of the first page here, the rows of all pages here, and those of the pages that are gone.
-        self._index = 0
-        self._buffered = 0
+        self._waiting = 0
+        # Rows that have come in, and those of them that are good.
         self._received = 0
-        self._given = 0
+        self._good = 0
         self._done = False
         self._rowless = False
         self._failure: Error | None = None
@@ -56,7 +59,7 @@ class Result:
     @property
     def rownumber(self) -> int:
         """How many rows have been handed out: the index of the next one, from 0."""
-        return self._given + self._index
+        return self._good - self._here
 
     @property
     def received(self) -> int:
@@ -90,7 +93,12 @@ class Result:
         """Whether another page is needed before `take(size)` can give all that it should."""
         if self._done or self._failure is not None:
             return False
-        return size is None or self._buffered - self._index < size
+        return size is None or self._here < size
+
+    @property
+    def _here(self) -> int:
+        """How many rows have come in and are not given out yet."""
+        return length_hint(self._ready) + self._waiting
 
     def feed(self, page: Page) -> None:
         """Put a page's rows behind the others.
@@ -106,9 +114,7 @@ class Result:
             self.fail(error)
             raise
         self._received += len(page.rows)
-        if decoded.rows:
-            self._pages.append(decoded.rows)
-            self._buffered += len(decoded.rows)
+        self._put(decoded.rows)
         if decoded.error is not None:
             self.fail(decoded.error)
         self._done = page.done
@@ -128,9 +134,7 @@ class Result:
             raise error
         self._rowless = done and not columns and not len(batch) and not self._received
         self._received += len(batch)
-        if len(batch):
-            self._pages.append(batch)
-            self._buffered += len(batch)
+        self._put(batch)
         self._done = done
 
     def fail(self, error: Error) -> None:
@@ -148,55 +152,38 @@ class Result:
         failure = self._due(size)
         if failure is not None:
             raise failure
-        rows: list[tuple[Any, ...]] = []
+        rows = list(self._ready if size is None else islice(self._ready, size))
         while self._pages and (size is None or len(rows) < size):
-            page = self._pages[0]
-            if not isinstance(page, list):
-                page = self._pages[0] = page.rows()
-            end = len(page) if size is None else min(len(page), self._index + size - len(rows))
-            rows += page[self._index : end] if self._index or end < len(page) else page
-            self._index = end
-            if end == len(page):
-                self._drop_page(end)
+            piece = self._pages[0]
+            self._ready = iter(piece if isinstance(piece, list) else piece.rows())
+            self._waiting -= len(self._pages.popleft())
+            rows += self._ready if size is None else islice(self._ready, size - len(rows))
         return rows
 
     def take_ready(self) -> tuple[Any, ...] | None:
         """The next row if it lies here as a row: the short way of `take(1)`. None sends the caller there."""
-        if not self._pages or self._raised:
-            return None
-        page = self._pages[0]
-        if not isinstance(page, list):
-            return None
-        index = self._index
-        row = page[index]
-        self._index = index = index + 1
-        if index == len(page):
-            self._drop_page(index)
-        return row
-
-    def _drop_page(self, rows: int) -> None:
-        """The first page's rows are all given out."""
-        self._pages.popleft()
-        self._index = 0
-        self._buffered -= rows
-        self._given += rows
+        return None if self._raised else next(self._ready, None)
 
     def take_pieces(self) -> list[Piece]:
         """Everything that is here, in the form it came in; raises the result's failure instead."""
         failure = self._due(None)
         if failure is not None:
             raise failure
-        pieces = list(self._pages)
-        if pieces and isinstance(pieces[0], list):
-            pieces[0] = pieces[0][self._index :]
-        self._given += self._buffered
+        begun = list(self._ready)
+        pieces = [begun, *self._pages] if begun else list(self._pages)
         self._pages.clear()
-        self._index = self._buffered = 0
+        self._waiting = 0
         return pieces
+
+    def _put(self, piece: Piece) -> None:
+        if len(piece):
+            self._pages.append(piece)
+            self._waiting += len(piece)
+            self._good += len(piece)
 
     def _due(self, size: int | None) -> Error | None:
         """The failure, once it is its turn."""
-        if self._failure is None or not (size is None or self._raised or (size > 0 and not self._pages)):
+        if self._failure is None or not (size is None or self._raised or (size > 0 and not self._here)):
             return None
         self._raised = True
         self._failure.rows_given = self.rownumber
@@ -207,17 +194,23 @@ class Result:
             self._columns = page.columns
         rows = page.rows
         if isinstance(rows, RowText):
-            if page.columns is None or _signature(page.columns) == _signature(self._columns):
+            if self._is_usual(page.columns):
                 return decode_text(self._columns, rows, self._received + 1)
             rows = read_plain(rows.parts)
         return decode_rows(self._columns, self._aligned(page.columns, rows), self._received + 1)
+
+    def _is_usual(self, columns: tuple[Column, ...] | None) -> bool:
+        """Whether a page has the result's columns in the result's order."""
+        # Mostly they are the very same objects; to write their types out takes longer than to look.
+        return columns is None or columns == self._columns or _signature(columns) == _signature(self._columns)
 
     def _aligned(self, columns: tuple[Column, ...] | None, rows: list[list[object]]) -> list[list[object]]:
         """The page's rows in the order of the result's columns."""
         width = len(self._columns) if columns is None else len(columns)
         check_width(rows, width)
-        if columns is None or _signature(columns) == _signature(self._columns):
+        if self._is_usual(columns):
             return rows
+        assert columns is not None  # noqa: S101 - a page without columns is as usual
         if not rows and self._arrow_columns is not None and _names(columns) == _names(self._columns):
             # An answer without a row may leave its Arrow stream out.
             return rows
