@@ -1,7 +1,8 @@
-"""The whole emulator as one WSGI application: routes, tokens, quotas, headers, faults, and the record of what arrived.
+"""The whole emulator as one WSGI application: tokens, quotas, headers, faults, and the record of what arrived.
 
 Every door (`doors.http`, `doors.inprocess`) leads here and adds nothing of its own, so a test in process meets the same
-service as a stranger's client on a socket. What an endpoint says is in `api`.
+service as a stranger's client on a socket. Which endpoint a path leads to
+is in `routes`, what it says in `api`.
 
 Order of refusals, as a proxy before the service would have them: unknown path 404, wrong method 405, token 401, quota
 429 (wire spec, status-codes §6). A fault that a test asked for comes before all of them.
@@ -14,38 +15,25 @@ import secrets
 import time
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.http import http_date
-from werkzeug.routing import BaseConverter, Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from datacloud_emulator.accounts import OrgTokenOnTenantError, TenantToken, TokenRefusedError
-from datacloud_emulator.api import (
-    authorize,
-    connect,
-    dataspaces,
-    exchange,
-    identity,
-    metadata,
-    oauth,
-    query_sql,
-    query_v1,
-    query_v2,
-    query_v3,
-    struck,
-)
+from datacloud_emulator.api import connect, struck
 from datacloud_emulator.api.bodies import connect_error, long_error, short_error
 from datacloud_emulator.api.hyper import SERVICE
 from datacloud_emulator.errors import EngineUnavailableError
 from datacloud_emulator.faults import Faults
 from datacloud_emulator.line import send_struck
 from datacloud_emulator.org import Org
+from datacloud_emulator.routes import Endpoint, found
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -72,83 +60,6 @@ class RequestRecord:
     seconds: float
 
 
-@dataclass(frozen=True)
-class _Endpoint:
-    operation: str
-    # (org, request, **path); on the tenant, (org, request, token, **path)
-    answer: Callable[..., Response]
-    on_tenant: bool = False
-    on_org: bool = False  # one of the org's own REST APIs, for which the org token is good
-    unless: str = ""  # the quirk of an org that does not have it
-
-
-def _route(
-    path: str,
-    method: str,
-    operation: str,
-    answer: Callable[..., Response],
-    *,
-    on_tenant: bool = False,
-    on_org: bool = False,
-    unless: str = "",
-) -> Rule:
-    return Rule(path, methods=[method], endpoint=_Endpoint(operation, answer, on_tenant, on_org, unless))
-
-
-def _v3(path: str, method: str, operation: str, answer: Callable[..., Response]) -> Rule:
-    return _route(f"/api/v3/query{path}", method, operation, answer, on_tenant=True, unless="no_v3")
-
-
-def _query_sql(path: str, method: str, operation: str, answer: Callable[..., Response]) -> Rule:
-    path = f"/services/data/v<int(min=63):version>.0/ssot/query-sql{path}"
-    return _route(path, method, operation, answer, on_org=True, unless="no_query_sql")
-
-
-class _QuerySqlId(BaseConverter):
-    """An id of query-sql, in which a door may have made a slash of `%2F`."""
-
-    part_isolating = False
-    regex = "[^/]+(?:/[0-9a-f-]{36})?"
-
-
-ROUTES = Map(
-    [
-        _route("/services/oauth2/token", "POST", "token", oauth.token, on_tenant=False),
-        _route("/services/oauth2/revoke", "POST", "revoke", oauth.revoke, on_tenant=False),
-        _route("/services/oauth2/authorize", "GET", "authorize", authorize.authorize, on_tenant=False),
-        _route(authorize.SUCCESS_PATH, "GET", "success", authorize.success, on_tenant=False),
-        _route("/services/oauth2/userinfo", "GET", "userinfo", identity.userinfo, on_tenant=False),
-        _route("/id/<org_id>/<user_id>", "GET", "identity", identity.identity, on_tenant=False),
-        _route("/services/a360/token", "POST", "exchange", exchange.exchange, on_tenant=False),
-        _route("/api/v1/query", "POST", "query-v1", query_v1.submit, on_tenant=True, unless="no_v1"),
-        _route("/api/v2/query", "POST", "query", query_v2.submit, on_tenant=True, unless="no_v2"),
-        _route("/api/v2/query/<batch_id>", "GET", "batch", query_v2.fetch, on_tenant=True, unless="no_v2"),
-        _v3("", "POST", "v3-query", query_v3.submit),
-        _v3("/<query_id>", "GET", "v3-status", query_v3.status),
-        _v3("/<query_id>", "DELETE", "v3-cancel", query_v3.cancel),
-        _v3("/<query_id>/rows", "GET", "v3-rows", query_v3.rows),
-        _v3("/<query_id>/chunks/<int:number>", "GET", "v3-chunk", query_v3.chunk),
-        _v3("/<query_id>/metadata", "GET", "v3-metadata", query_v3.metadata),
-        _query_sql("", "POST", "query-sql", query_sql.submit),
-        _query_sql("/<query_sql_id:query_id>", "GET", "query-sql-status", query_sql.status),
-        _query_sql("/<query_sql_id:query_id>", "DELETE", "query-sql-cancel", query_sql.cancel),
-        _query_sql("/<query_sql_id:query_id>/rows", "GET", "query-sql-rows", query_sql.rows),
-        _route("/services/data/v<int:version>.0/query", "GET", "soql", dataspaces.soql, on_org=True),
-        _route(
-            "/services/data/v<int(min=62):version>.0/ssot/data-spaces",
-            "GET",
-            "data-spaces",
-            dataspaces.listing,
-            on_org=True,
-        ),
-        _route("/api/v1/metadata", "GET", "metadata", metadata.describe, on_tenant=True),
-    ],
-    converters={"query_sql_id": _QuerySqlId},
-    strict_slashes=False,  # both spellings are in use, and neither redirects
-    merge_slashes=False,
-)
-
-
 class App:
     """The WSGI callable; one per emulator, called from many threads."""
 
@@ -160,7 +71,7 @@ class App:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         arrived, began = self._org.clock.now(), time.perf_counter()
         request = Request(environ, populate_request=False)  # else each would hold the other until a collection
-        endpoint, path = _found(request)
+        endpoint, path = found(request)
         fault = self._faults.strike(endpoint.operation)
         act = partial(self._answer, request, endpoint, path)
         dataspace, response = act() if fault is None else struck.answer(self._org, request, path, fault, act)
@@ -188,12 +99,14 @@ class App:
         path = f"/{SERVICE}/{method}"
         self.requests.append(RequestRecord(self._org.clock.now(), "gRPC", path, method, dataspace, code, seconds))
 
-    def _answer(self, request: Request, endpoint: _Endpoint, path: Mapping[str, Any]) -> tuple[str | None, Response]:
+    def _answer(self, request: Request, endpoint: Endpoint, path: Mapping[str, Any]) -> tuple[str | None, Response]:
         """Data space and answer of a request; no exception leaves here."""
         org = self._org
         token: TenantToken | None = None
         try:
             if endpoint.unless and getattr(org.quirks, endpoint.unless):
+                raise NotFound
+            if endpoint.given and not getattr(org.quirks, endpoint.given):
                 raise NotFound
             if endpoint.on_org:
                 org.accounts.verify_org_token(_bearer(request))
@@ -202,7 +115,7 @@ class App:
             if not endpoint.on_tenant:
                 return None, endpoint.answer(org, request, **path)
             token = org.accounts.verify(_bearer(request))
-            response = self._metered(endpoint.answer, request, token, path)
+            response = self._metered(endpoint, request, token, path)
         except TokenRefusedError as refused:
             response = self._unauthorized(request, refused)
         except HTTPException as error:
@@ -217,19 +130,18 @@ class App:
         response.headers["x-trace-id"] = secrets.token_hex(16)
         return token.dataspace if token else None, response
 
-    def _metered(
-        self, answer: Callable[..., Response], request: Request, token: TenantToken, path: Mapping[str, Any]
-    ) -> Response:
+    def _metered(self, endpoint: Endpoint, request: Request, token: TenantToken, path: Mapping[str, Any]) -> Response:
         org = self._org
         began = time.perf_counter()
-        welcome, headers = org.quota.enter()
+        capped = not endpoint.uncapped or org.quirks.profile_capped
+        welcome, headers = org.quota.enter(capped=capped)
         try:
             if welcome:
-                response = answer(org, request, token, **path)
+                response = endpoint.answer(org, request, token, **path)
             else:
                 response = short_error(org.clock.now(), 429, "Too many requests")
         finally:
-            org.quota.leave()
+            org.quota.leave(capped=capped)
         response.headers.update(headers)
         response.headers["x-envoy-upstream-service-time"] = str(int((time.perf_counter() - began) * 1000))
         return response
@@ -258,20 +170,6 @@ class App:
         if _of_salesforce(request):
             return connect_error(500, "UNKNOWN_EXCEPTION", "Internal Server Error")
         return long_error(self._org.clock.now(), 500, "Internal Server Error", "Internal Server Error")
-
-
-def _found(request: Request) -> tuple[_Endpoint, Mapping[str, Any]]:
-    """What a request is for, and the variable parts of its path; for an unknown one, an endpoint that says so."""
-    try:
-        endpoint, path = ROUTES.bind_to_environ(request.environ).match()
-    except HTTPException as error:
-        astray = error
-
-        def answer(org: Org, request: Request) -> NoReturn:
-            raise astray
-
-        return _Endpoint("", answer), {}
-    return endpoint, path
 
 
 def _of_salesforce(request: Request) -> bool:

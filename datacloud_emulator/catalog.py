@@ -17,6 +17,7 @@ from pathlib import Path
 from datacloud_emulator.engine.sql_types import ResultColumn, SqlType
 from datacloud_emulator.errors import DataLoadError
 from datacloud_emulator.loading.catalog_file import CatalogFile, InsightEntry, ObjectEntry, RelationshipEntry, nearest
+from datacloud_emulator.sql import guard
 
 
 class ObjectKind(str, enum.Enum):
@@ -64,8 +65,11 @@ class Relationship:
 
 @dataclass(frozen=True)
 class Measure:
+    """`roll_up` is the aggregate function that makes one value of several: SUM, MIN or MAX."""
+
     name: str
     rollupable: bool = True
+    roll_up: str = "SUM"
 
 
 @dataclass(frozen=True)
@@ -211,10 +215,12 @@ def _insight(table: LoadedTable, entry: InsightEntry | None) -> Insight:
         dimensions = tuple(column.name for column in table.columns if column.type_name not in numeric)
         return Insight(dimensions, tuple(Measure(c.name) for c in table.columns if c.name not in dimensions))
     measures = []
+    roll_ups = guard.extremes(entry.sql)
     for column in table.columns:
         if column.name not in entry.dimensions:
             own = entry.measures.get(column.name)
-            measures.append(Measure(column.name, own.rollupable if own else True))
+            roll_up = roll_ups.get(column.name, "SUM")
+            measures.append(Measure(column.name, own.rollupable if own else True, roll_up))
     return Insight(entry.dimensions, tuple(measures), entry.partition_by)
 
 

@@ -20,7 +20,7 @@ import random
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -127,14 +127,18 @@ class RowSpelling(CellSpelling):
 
 
 class ObjectSpelling:
-    """The rows of Query API V1: an object each, with V2's cells, and without the keys whose value is NULL.
+    """Rows as an object each: those of Query API V1, without the keys whose value is NULL unless `nulls`.
 
+    `lower` puts the keys in lower case.
     choice: of columns that share a name the last one is there, as in the metadata map.
     """
 
-    def __init__(self, columns: Sequence[ResultColumn], cells: Spelling) -> None:
+    def __init__(
+        self, columns: Sequence[ResultColumn], cells: Spelling, *, nulls: bool = False, lower: bool = False
+    ) -> None:
         self._cells = cells
-        places = {column.name: place for place, column in enumerate(columns)}
+        self._nulls = nulls
+        places = {column.name.lower() if lower else column.name: place for place, column in enumerate(columns)}
         self._keys = [(_ENCODER.encode(name) + b":", place) for name, place in places.items()]
 
     def respell(self, rows: bytes) -> bytes:
@@ -142,13 +146,30 @@ class ObjectSpelling:
         objects = []
         for row in _CELLS.decode(b"[" + self._cells.respell(rows) + b"]"):
             cells = [(key, bytes(row[place])) for key, place in self._keys]
-            objects.append(b"{" + b",".join([key + cell for key, cell in cells if cell != b"null"]) + b"}")
+            kept = [key + cell for key, cell in cells if self._nulls or cell != b"null"]
+            objects.append(b"{" + b",".join(kept) + b"}")
         return b",".join(objects)
 
 
 def connect_spelling(columns: Sequence[ResultColumn]) -> CellSpelling:
     """The rows of Connect query-sql: the engine's, but for JSON documents, which are text; cells are scalars there."""
     return CellSpelling((msgspec.Raw, _json_text if column.type_name == "json" else None) for column in columns)
+
+
+def record_spelling(columns: Sequence[ResultColumn], quirks: Quirks) -> CellSpelling:
+    """The rows of the profile and insight APIs: numbers are numbers, and moments come in one of three forms.
+
+    choice: TIMESTAMP without zone is DATE_TIME as well, and UTC.
+    """
+    return CellSpelling(_record(column, partial(_moment, quirks.record_moments)) for column in columns)
+
+
+def graph_spelling(columns: Sequence[ResultColumn]) -> CellSpelling:
+    """The values of a data graph: decimals have 18 fraction digits (wire spec, data-graphs §3)."""
+    return CellSpelling(
+        (msgspec.Raw, _eighteen_digits) if column.type_name == "numeric" else _record(column, partial(_moment, "zulu"))
+        for column in columns
+    )
 
 
 @dataclass(frozen=True)
@@ -194,7 +215,7 @@ def _cut(rows: bytes, left: int, at_least: int) -> tuple[bytes, int]:
 _ENCODER = msgspec.json.Encoder()
 _ROWS = msgspec.json.Decoder(list[msgspec.Raw])
 _CELLS = msgspec.json.Decoder(list[list[msgspec.Raw]])
-_TIMESTAMP = re.compile(r"(\d+-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d+))?\+00:00( BC)?")
+_TIMESTAMP = re.compile(r"(\d+-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d+))?(?:\+00:00)?( BC)?")
 
 
 def _spelling(column: ResultColumn, *, as_number: bool, style: str) -> tuple[object, Respell | None]:
@@ -232,6 +253,28 @@ def _documented_timestamp(text: str) -> str:
 def _iso_timestamp(text: str) -> str:
     date, time, fraction, era = _timestamp(text)
     return f"{date}T{time}.{fraction}+00:00{era}"
+
+
+def _record(column: ResultColumn, moment: Callable[[str], str]) -> tuple[object, Respell | None]:
+    if column.type_name in {"timestamp", "timestamptz"}:
+        return str | None, moment
+    return msgspec.Raw, _json_text if column.type_name == "json" else None
+
+
+def _moment(style: str, text: str) -> str:
+    date, time, fraction, era = _timestamp(text)
+    if style == "zulu":
+        return f"{date}T{time}.{fraction}Z{era}"
+    digits = f".{fraction}" if fraction.strip("0") else ""
+    return f"{date}{'T' if style == 'bare' else ' '}{time}{digits}{era}"
+
+
+def _eighteen_digits(raw: msgspec.Raw) -> object:
+    text = bytes(raw)
+    if text == b"null":
+        return None
+    whole, _, fraction = text.partition(b".")
+    return msgspec.Raw(whole + b"." + fraction.ljust(18, b"0"))
 
 
 def _quoted(raw: msgspec.Raw) -> object:

@@ -27,6 +27,8 @@ REQUESTS_WITH_ID = frozenset(
 REQUESTS = REQUESTS_WITH_ID | {
     *("token", "revoke", "authorize", "success", "userinfo", "identity", "exchange"),
     *("query-v1", "query", "v3-query", "query-sql", "soql", "data-spaces", "metadata"),
+    *("profile-metadata", "profile", "profile-children", "profile-insight", "insight-metadata", "insight"),
+    *("universal-id", "data-graph-metadata", "data-graph", "data-graph-lookup"),
 }
 CALLS = frozenset({"ExecuteQuery", "GetQueryInfo", "GetQueryResult", "CancelQuery"})
 

@@ -70,8 +70,33 @@ class Quirks:
     # Metadata API (metadata §2.2, §8)
     old_org_metadata: bool = False  # no `displayName` on fields, no `primaryKeys`
 
+    # Profile API, insights, universal ids, data graphs (profile §2-6, calculated-insights §1-6, universal-id-lookup
+    # §1-3, data-graphs §3)
+    record_limit: int = 49_999  # the rows of a profile call that names no `limit`; 100 and 4,999 have been documented
+    record_limit_most: int = 49_999  # the highest `limit` of a profile call; 4,999 in other versions
+    insight_limit: int = 4_999  # of an insight call, both
+    find_without_filters: bool = False  # a DMO can be read without `filters`
+    fields_when_absent: Literal["first_ten", "key"] = "first_ten"  # without `fields`: by name, or the key only
+    never_done: bool = False  # `done` is false even on the last page, as in the documented samples
+    omit_nulls: bool = False  # rows without the keys whose value is NULL
+    lower_case_keys: bool = False  # the names in rows in lower case, as Query API V1 once had them
+    record_moments: Literal["zulu", "bare", "sql"] = "zulu"  # `…T08:30:00.000Z`, `…T08:30:00`, `… 08:30:00`
+    record_extras: bool = False  # rows come with `startTime`, `rowCount`, `queryId`, `metadata`, as the Apex class has
+    guide_errors: bool = False  # error bodies as the guide's prose has them: `error`, `errorCode`, `details`
+    metadata_as_object: bool = False  # metadata of one object or insight: that object, rather than a list of one
+    upper_case_category: bool = False  # `PROFILE`, as in prose, rather than `Profile`
+    omit_rollupable: bool = False  # measures that do not say whether they roll up
+    insight_caps: bool = True  # at most 10 dimensions and 5 measures; newer pages name no caps
+    insight_path_aliases: bool = False  # the two misprinted paths of an insight answer too
+    universal_id_without_prefix: bool = False  # `/universalIdLookup/…` answers too
+    universal_id_bare_names: bool = False  # an older link: `DataSourceId__c` rather than `ssot__DataSourceId__c`
+    nothing_found_404: bool = False  # an unknown source record or data graph id is 404 rather than no rows
+    graph_blob: Literal["text", "escaped", "object"] = "text"  # JSON in a text, the same with `&quot;`, or no blob
+    graph_version: bool = False  # `version__c` beside the blob
+
     # Quotas (limits §1, §3, §6)
     concurrency: int = 15
     requests_per_second: int = 500
     requests_per_day: int = 1000
+    profile_capped: bool = False  # the calls at once of the profile API count as well, as in older pages (profile §7)
     enforce_rate: bool = False  # choice: the headers count, but nobody is refused unless a test asks for it

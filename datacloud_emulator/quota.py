@@ -52,14 +52,17 @@ class Quota:
         self._second = _Window(quirks.requests_per_second, 1)
         self._day = _Window(quirks.requests_per_day, _DAY)
 
-    def enter(self) -> tuple[bool, dict[str, str]]:
-        """Count a request in: whether it may go on, and the headers its answer carries either way."""
+    def enter(self, *, capped: bool = True) -> tuple[bool, dict[str, str]]:
+        """Count a request in: whether it may go on, and the headers its answer carries either way.
+
+        One that is not `capped` does not count among those at once; `leave` is told the same.
+        """
         with self._lock:
             now = self._clock.monotonic()
-            self._running += 1
+            self._running += capped
             for window in (self._second, self._day):
                 window.count(now)
-            too_many = self._running > self._quirks.concurrency
+            too_many = capped and self._running > self._quirks.concurrency
             too_fast = self._quirks.enforce_rate and (self._second.exceeded or self._day.exceeded)
             # The window in force is the one that runs out first. choice: a day that nobody enforces does not run out.
             enforced = (self._second, self._day) if self._quirks.enforce_rate else (self._second,)
@@ -72,6 +75,6 @@ class Quota:
             }
             return not (too_many or too_fast), headers
 
-    def leave(self) -> None:
+    def leave(self, *, capped: bool = True) -> None:
         with self._lock:
-            self._running -= 1
+            self._running -= capped

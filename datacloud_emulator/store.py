@@ -17,7 +17,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from datacloud_emulator import data_graphs
 from datacloud_emulator.catalog import Catalog, LoadedTable, build
+from datacloud_emulator.data_graphs import DataGraph
 from datacloud_emulator.engine.hyperd import INIT_USER, Engine
 from datacloud_emulator.engine.sql_types import ResultColumn
 from datacloud_emulator.engine.wire import PLAIN, EngineQuery, Execution
@@ -89,6 +91,7 @@ class Dataspace:
     def __init__(self, name: str, engine: Engine, database: Path, source: folder.Source) -> None:
         self.name = name
         self.catalog = Catalog()
+        self.data_graphs: Mapping[str, DataGraph] = {}  # by names in lower case
         self._engine = engine
         self._database = database
         self._keeper_lock = threading.Lock()
@@ -97,6 +100,7 @@ class Dataspace:
             tables = Loader(self._keeper, engine.staging_dir).load(source)
             tables, sources = self._compute_insights(source, tables)
             self.catalog = build(tables, source.catalogs, sources)
+            self.data_graphs = data_graphs.build(source.catalogs, self.catalog)
         except BaseException:
             self.close()
             raise

@@ -6,7 +6,7 @@ Speaks for the wire spec, query §3-6; status-codes §2-3.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 import msgspec
@@ -15,6 +15,7 @@ from werkzeug.wrappers import Request, Response
 from datacloud_emulator.api.bodies import long_error
 from datacloud_emulator.arrow_rows import ArrowRows
 from datacloud_emulator.cells import Rows
+from datacloud_emulator.engine.wire import MAX_RANGE_BYTES, EngineQuery, JsonPart
 from datacloud_emulator.errors import SqlError
 from datacloud_emulator.org import Org
 
@@ -52,6 +53,18 @@ def batch(rows: Rows | ArrowRows, fields: Mapping[str, object], org: Org) -> Res
     else:
         pieces = [b"{", tail]
     return Response(pieces, content_type="application/json")
+
+
+def parts(engine: EngineQuery, offset: int, count: int) -> Iterator[JsonPart]:
+    """Exactly `count` rows from `offset` on, in as many ranges as that takes."""
+    while count:
+        got = 0
+        for part in engine.rows_json(offset, count, MAX_RANGE_BYTES):
+            got += part.count
+            yield part
+        if not got:
+            raise RuntimeError(f"the engine gave no rows from {offset} on, though it has {count} more")
+        offset, count = offset + got, count - got
 
 
 def batch_size(fields: Mapping[str, object]) -> int:

@@ -10,6 +10,7 @@ from datetime import datetime
 from http import HTTPStatus
 
 import msgspec
+from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wrappers import Response
 
 
@@ -23,7 +24,8 @@ def long_error(now: datetime, status: int, message: str, details_status: str, **
     details.update((key, value) for key, value in extra.items() if value not in (None, ""))
     body = {
         "timestamp": _timestamp(now),
-        "error": HTTPStatus(status).phrase,
+        # Not HTTPStatus: from Python 3.13 on that has other words for 422 than the service.
+        "error": HTTP_STATUS_CODES[status],
         "message": message,
         "internalErrorCode": "COMMON_ERROR_GENERIC",
         "details": details,
@@ -34,6 +36,12 @@ def long_error(now: datetime, status: int, message: str, details_status: str, **
 def short_error(now: datetime, status: int, text: str) -> Response:
     """E2: the tenant's short error body, `text` serving as both `error` and `message`."""
     return json_response({"timestamp": _timestamp(now), "error": text, "message": text}, status)
+
+
+def guide_error(status: int, message: str) -> Response:
+    """The three fields that the guide's prose names, for the services beside the query APIs (wire spec, profile §6)."""
+    body = {"error": HTTP_STATUS_CODES[status], "errorCode": str(status), "details": message}
+    return json_response(body, status)
 
 
 def v3_error(

@@ -7,6 +7,7 @@ the data space comes from the token.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
@@ -48,19 +49,19 @@ def describe(org: Org, request: Request, token: TenantToken) -> Response:
     choice: a filter given blank is one not given.
     """
     wanted = {name: request.args[name] for name in FILTERS if request.args.get(name)}
-    old_org = org.quirks.old_org_metadata
+    quirks = org.quirks
     entities = [
-        entity(item, old_org=old_org)
+        entity(item, old_org=quirks.old_org_metadata, omit_rollupable=quirks.omit_rollupable)
         for item in org.dataspace(token).catalog.objects
         if all(FILTERS[name](item) == value for name, value in wanted.items())
     ]
     return json_response({"metadata": entities})
 
 
-def entity(item: CatalogObject, *, old_org: bool = False) -> Entity:
+def entity(item: CatalogObject, *, old_org: bool = False, omit_rollupable: bool = False) -> Entity:
     """One entity in the keys of its kind (wire spec, metadata §2.1)."""
     if item.insight is not None:
-        return _insight(item, item.insight)
+        return _insight(item, item.insight, omit_rollupable)
     is_model = item.kind is ObjectKind.DATA_MODEL_OBJECT
     body: Entity = {
         # Alphabetical, as the service's are: not the columns' order.
@@ -81,14 +82,15 @@ def entity(item: CatalogObject, *, old_org: bool = False) -> Entity:
     return body
 
 
-def _insight(item: CatalogObject, insight: Insight) -> Entity:
+def _insight(item: CatalogObject, insight: Insight, omit_rollupable: bool) -> Entity:
     columns = {column.name: column for column in item.columns}
     body: Entity = {
         "name": item.name,
         "displayName": item.label,
         "dimensions": [_output(columns[name]) for name in insight.dimensions],
         "measures": [
-            {**_output(columns[measure.name]), "rollupable": measure.rollupable} for measure in insight.measures
+            _output(columns[measure.name]) | ({} if omit_rollupable else {"rollupable": measure.rollupable})
+            for measure in insight.measures
         ],
         "relationships": [_relationship(edge) for edge in item.relationships],
     }
@@ -118,6 +120,11 @@ def _output(column: CatalogColumn) -> Entity:
         "type": kind,
         "businessType": column.business_type or _BUSINESS_TYPES.get(kind, kind),
     }
+
+
+def plain(columns: Any) -> list[Entity]:
+    """Columns of an entity without their business types, which this API alone has."""
+    return [{key: value for key, value in column.items() if key != "businessType"} for column in columns]
 
 
 def _index_field(item: CatalogObject, name: str) -> Entity:

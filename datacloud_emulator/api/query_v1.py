@@ -9,17 +9,25 @@ from __future__ import annotations
 import re
 import sys
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from werkzeug.wrappers import Request, Response
 
 from datacloud_emulator.accounts import TenantToken
-from datacloud_emulator.api.batches import RefusedError, batch, moment, refused, sql_error, statement, wants_arrow
+from datacloud_emulator.api.batches import (
+    RefusedError,
+    batch,
+    moment,
+    parts,
+    refused,
+    sql_error,
+    statement,
+    wants_arrow,
+)
 from datacloud_emulator.api.numbers import MOST, NumberError, parameter
 from datacloud_emulator.arrow_rows import ArrowRows, arrow_rows
 from datacloud_emulator.cells import ObjectSpelling, Rows, RowSpelling, fill, metadata_map
-from datacloud_emulator.engine.wire import MAX_RANGE_BYTES, EngineQuery, Execution, JsonPart
+from datacloud_emulator.engine.wire import EngineQuery, Execution
 from datacloud_emulator.errors import SqlError
 from datacloud_emulator.org import Org
 from datacloud_emulator.sql import guard
@@ -130,16 +138,4 @@ def _rows(org: Org, engine: EngineQuery, sql: str, offset: int, count: int, *, a
     if arrow and engine.columns:
         return arrow_rows(engine, offset, count)
     cells = RowSpelling(engine.columns, guard.aggregate_outputs(sql, len(engine.columns)), org.quirks)
-    return fill(_parts(engine, offset, count), ObjectSpelling(engine.columns, cells), sys.maxsize)
-
-
-def _parts(engine: EngineQuery, offset: int, count: int) -> Iterator[JsonPart]:
-    """Exactly `count` rows from `offset` on, in as many ranges as that takes."""
-    while count:
-        got = 0
-        for part in engine.rows_json(offset, count, MAX_RANGE_BYTES):
-            got += part.count
-            yield part
-        if not got:
-            raise RuntimeError(f"the engine gave no rows from {offset} on, though it has {count} more")
-        offset, count = offset + got, count - got
+    return fill(parts(engine, offset, count), ObjectSpelling(engine.columns, cells), sys.maxsize)

@@ -77,12 +77,32 @@ class RelationshipEntry:
 
 
 @dataclass(frozen=True)
+class GraphObjectEntry:
+    """An object of a data graph; no `fields` are all of them. An edge left out is the catalog's relationship."""
+
+    object: str
+    fields: tuple[str, ...] = ()
+    field: str | None = None
+    parent_field: str | None = None
+    cardinality: str | None = None
+    related: tuple[GraphObjectEntry, ...] = ()
+
+
+@dataclass(frozen=True)
+class DataGraphEntry:
+    root: GraphObjectEntry
+    description: str = ""
+    version: str = "1"
+
+
+@dataclass(frozen=True)
 class CatalogFile:
     path: Path
     csv: CsvOptions = CsvOptions()
     objects: Mapping[str, ObjectEntry] = field(default_factory=dict)
     insights: Mapping[str, InsightEntry] = field(default_factory=dict)
     relationships: tuple[RelationshipEntry, ...] = ()
+    data_graphs: Mapping[str, DataGraphEntry] = field(default_factory=dict)
 
     def csv_options(self, name: str) -> CsvOptions:
         """The CSV options of one object's file."""
@@ -110,7 +130,7 @@ def read(path: Path) -> CatalogFile:
         raise DataLoadError(f"{path}: not UTF-8 text (byte {error.start}); save it as UTF-8") from error
     except OSError as error:
         raise DataLoadError(f"{path}: cannot be read: {error.strerror}") from error
-    top = _Table(path, "", document, {"csv", "objects", "relationships", "insights"})
+    top = _Table(path, "", document, {"csv", "objects", "relationships", "insights", "data_graphs"})
     csv = _csv_options(top.table("csv", {"null_values", "delimiter"}), CsvOptions())
     return CatalogFile(
         path=path,
@@ -118,6 +138,7 @@ def read(path: Path) -> CatalogFile:
         objects={name: _object(top.child("objects", name), csv) for name in top.names("objects")},
         insights={name: _insight(top.child("insights", name)) for name in top.names("insights")},
         relationships=tuple(_relationship(entry) for entry in top.tables("relationships")),
+        data_graphs={name: _data_graph(top.child("data_graphs", name)) for name in top.names("data_graphs")},
     )
 
 
@@ -172,7 +193,8 @@ class _Table:
 
     def tables(self, key: str) -> list[_Table]:
         entries = self._get(key, list, f"a list of tables, written [[{key}]]") or []
-        return [_Table(self.path, f"{key}, entry {number}", entry, None) for number, entry in enumerate(entries, 1)]
+        place = f"{self.place}.{key}".lstrip(".")
+        return [_Table(self.path, f"{place}, entry {number}", entry, None) for number, entry in enumerate(entries, 1)]
 
     def only(self, *keys: str) -> _Table:
         return _Table(self.path, self.place, self.values, set(keys))
@@ -246,6 +268,32 @@ def _insight(table: _Table) -> InsightEntry:
 def _relationship(table: _Table) -> RelationshipEntry:
     table.only("from", "to", "cardinality")
     return RelationshipEntry(_endpoint(table, "from"), _endpoint(table, "to"), table.text("cardinality") or "NTOONE")
+
+
+def _data_graph(table: _Table) -> DataGraphEntry:
+    table.only("description", "version", "object", "fields", "related")
+    return DataGraphEntry(_graph_object(table), table.text("description") or "", table.text("version") or "1")
+
+
+def _graph_object(table: _Table) -> GraphObjectEntry:
+    name = table.text("object")
+    if name is None:
+        raise table.error("object", "is missing; it names what stands here in the graph")
+    edge = table.text("field"), table.text("parent_field")
+    if (edge[0] is None) != (edge[1] is None):
+        raise table.error("field", "and parent_field go together")
+    children = [
+        child.only("object", "fields", "field", "parent_field", "cardinality", "related")
+        for child in table.tables("related")
+    ]
+    return GraphObjectEntry(
+        object=name,
+        fields=table.texts("fields") or (),
+        field=edge[0],
+        parent_field=edge[1],
+        cardinality=table.text("cardinality"),
+        related=tuple(_graph_object(child) for child in children),
+    )
 
 
 def _endpoint(table: _Table, key: str) -> tuple[str, str]:

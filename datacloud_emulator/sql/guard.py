@@ -184,6 +184,16 @@ def aggregate_outputs(sql: str, width: int) -> frozenset[int]:
     return frozenset(found)
 
 
+def extremes(sql: str) -> dict[str, str]:
+    """Of the outputs of a query that are one call of MIN or MAX and have a name of their own: that name → the word."""
+    found = {}
+    for output in _outputs(list(tokens(sql.strip(_OUTER_SPACE)))):
+        word = output[0].word if output else ""
+        if word in {"MIN", "MAX"} and _is_aggregate_call(output) and output[-1].name is not None:
+            found[output[-1].name] = word
+    return found
+
+
 def first_select(items: Sequence[Token]) -> int | None:
     """The index of the word SELECT that begins the outermost query, of a set operation the first; None for others."""
     start = _behind_brackets(items, 0)

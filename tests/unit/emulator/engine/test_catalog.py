@@ -137,6 +137,8 @@ def test_labels(name: str, label: str) -> None:
     assert label_of(name) == label
 
 
+GRAPH = "object = 'Orders__dll'\n"
+TWICE = "{ object = 'plain', field = 'KQ_x__c', parent_field = 'Id__c' }"
 MISTAKES = [
     ("[object.x]\n", "object: unknown key; did you mean 'objects'?"),
     ("[objects.Orders__dll]\nlable = 'x'\n", "objects.Orders__dll.lable: unknown key; did you mean 'label'?"),
@@ -197,6 +199,33 @@ MISTAKES = [
     ("[insights.X__cio]\nsql = 'select 1/0 as A__c'\n", "insights.X__cio.sql: division by zero"),
     ("[insights.X__cio]\nsql = 'drop table Orders__dll'\n", "insights.X__cio.sql: the requested statement type"),
     ("[insights.ORDERS__dll]\nsql = 'select 1 as A__c'\n", "insights.ORDERS__dll: there is an object of that name"),
+    ("[data_graphs.G]\nfields = []\n", "data_graphs.G.object: is missing"),
+    ("[data_graphs.G]\nobject = 'plane'\n", "data_graphs.G.object: there is no object 'plane'; did you mean 'plain'?"),
+    ("[data_graphs.G]\nobject = 'plain'\n", "data_graphs.G: plain needs a primary_key"),
+    (f"[data_graphs.metadata]\n{GRAPH}", "data_graphs.metadata: a data graph's name is a word, and not 'metadata'"),
+    (f"[data_graphs.'a b']\n{GRAPH}", "data_graphs.a b: a data graph's name is a word"),
+    (f"[data_graphs.G]\n{GRAPH}related = 1\n", "data_graphs.G.related: must be a list of tables"),
+    (f"[data_graphs.G]\n{GRAPH}fields = ['Idc']\n", "data_graphs.G.fields: there is no column of Orders__dll 'Idc'"),
+    (
+        f"[data_graphs.G]\n{GRAPH}related = [{{ object = 'plain', feild = 1 }}]\n",
+        "data_graphs.G.related, entry 1.feild: unknown key; did you mean 'field'?",
+    ),
+    (
+        f"[data_graphs.G]\n{GRAPH}related = [{{ object = 'plain' }}]\n",
+        "data_graphs.G.related, entry 1: no relationship joins plain and Orders__dll; name field and parent_field",
+    ),
+    (
+        f"[data_graphs.G]\n{GRAPH}related = [{{ object = 'plain', field = 'x__c' }}]\n",
+        "data_graphs.G.related, entry 1.field: and parent_field go together",
+    ),
+    (
+        f"[data_graphs.G]\n{GRAPH}related = [{{ object = 'plain', field = 'y', parent_field = 'Id__c' }}]\n",
+        "data_graphs.G.related, entry 1.field: there is no column of plain 'y'",
+    ),
+    (
+        f"[data_graphs.G]\n{GRAPH}related = [{TWICE}, {TWICE}]\n",
+        "data_graphs.G.related: an object can stand once below Orders__dll",
+    ),
     ("x = \n", "not valid TOML: Invalid value (at line 1"),
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from datacloud_emulator.sql import guard
 from datacloud_emulator.sql.guard import aggregate_outputs
 
 CASES: list[tuple[str, int, set[int]]] = [
@@ -57,3 +58,17 @@ CASES: list[tuple[str, int, set[int]]] = [
 @pytest.mark.parametrize(("sql", "width", "found"), CASES)
 def test_aggregate_outputs(sql: str, width: int, found: set[int]) -> None:
     assert aggregate_outputs(sql, width) == found
+
+
+@pytest.mark.parametrize(
+    ("sql", "found"),
+    [
+        ("SELECT MAX(t.a) AS Most__c, min(b) Least__c, SUM(c) AS S FROM t", {"Most__c": "MAX", "Least__c": "MIN"}),
+        ('WITH x AS (SELECT MIN(a) AS b FROM t) SELECT MAX(b) "Most of it" FROM x', {"Most of it": "MAX"}),
+        ("SELECT MAX(a) FROM t", {}),
+        ("SELECT MAX(a) + 1 AS b, (SELECT MIN(a) FROM t) AS c, MAX(a) OVER () AS d FROM t", {}),
+        ("VALUES (1)", {}),
+    ],
+)
+def test_outputs_that_are_extremes(sql: str, found: dict[str, str]) -> None:
+    assert guard.extremes(sql) == found

@@ -10,7 +10,9 @@ import pytest
 from datacloud_emulator.engine.hyperd import Engine
 from datacloud_emulator.store import Store
 
+from . import people as people_files
 from .client import Face
+from .people import People
 
 FILES = {
     "ssot__Individual__dlm.csv": (
@@ -82,5 +84,35 @@ def open_face(store: Store) -> Callable[..., Face]:
 
     def opened(**settings: object) -> Face:
         return Face(store, **settings)  # type: ignore[arg-type]  # checked where the keywords are read
+
+    return opened
+
+
+@pytest.fixture(scope="session")
+def people_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("people")
+    for name, text in people_files.FILES.items():
+        (folder / name).write_text(text, "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def people_store(people_folder: Path) -> Iterator[Store]:
+    with Engine() as engine, Store(engine, people_folder) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def people(people_store: Store) -> People:
+    """The org of people as documented; its APIs only read, so that one serves all tests."""
+    return People(people_store)
+
+
+@pytest.fixture
+def open_people(people_store: Store) -> Callable[..., People]:
+    """The org of people with quirks."""
+
+    def opened(**quirks: object) -> People:
+        return People(people_store, **quirks)
 
     return opened

@@ -22,12 +22,13 @@ import httpx
 import pytest
 
 from datacloud_emulator import Clock, Emulator, Fault
-from datacloud_emulator.app import ROUTES, App
+from datacloud_emulator.app import App
 from datacloud_emulator.doors.certificates import Certificates
 from datacloud_emulator.doors.http import HttpDoor
 from datacloud_emulator.doors.inprocess import AsyncInProcessTransport
 from datacloud_emulator.engine import hyper_service_pb2 as pb
 from datacloud_emulator.faults import CALLS, REQUESTS, REQUESTS_WITH_ID, Faults
+from datacloud_emulator.routes import ROUTES
 from datacloud_emulator.store import Store
 
 from .client import ORIGIN, START, Face
