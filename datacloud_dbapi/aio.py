@@ -32,7 +32,11 @@ if TYPE_CHECKING:
     import pyarrow
     from typing_extensions import Self
 
+    from datacloud_dbapi.services.data_graphs import DataGraphs
+    from datacloud_dbapi.services.insights import Insights
     from datacloud_dbapi.services.metadata import Metadata
+    from datacloud_dbapi.services.profile import Profile
+    from datacloud_dbapi.services.universal_id import UniversalId
 
 
 class AsyncConnection(BaseConnection):
@@ -54,6 +58,34 @@ class AsyncConnection(BaseConnection):
 
         self.check_usable()
         return Metadata[AwaitsFlows](self._runner, self._tokens, self._policy, self._params.read_timeout)
+
+    @property
+    def profile(self) -> Profile[AwaitsFlows]:
+        """The Profile API: customers by key or by equality, their children and their insights."""
+        from datacloud_dbapi.services.profile import Profile
+
+        return Profile[AwaitsFlows](self._runner, self._services())
+
+    @property
+    def insights(self) -> Insights[AwaitsFlows]:
+        """The Calculated Insights API."""
+        from datacloud_dbapi.services.insights import Insights
+
+        return Insights[AwaitsFlows](self._runner, self._services())
+
+    @property
+    def universal_id(self) -> UniversalId[AwaitsFlows]:
+        """The Universal ID Lookup API: from one source record to all of the same person."""
+        from datacloud_dbapi.services.universal_id import UniversalId
+
+        return UniversalId[AwaitsFlows](self._runner, self._services())
+
+    @property
+    def data_graphs(self) -> DataGraphs[AwaitsFlows]:
+        """The Data Graph API: pre-joined documents about one record."""
+        from datacloud_dbapi.services.data_graphs import DataGraphs
+
+        return DataGraphs[AwaitsFlows](self._runner, self._services())
 
     def cursor(self) -> AsyncCursor:
         """A new cursor."""

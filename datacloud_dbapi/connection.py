@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from datacloud_dbapi.flow.sync import Runner
+    from datacloud_dbapi.services.data_graphs import DataGraphs
+    from datacloud_dbapi.services.gateway import Gateway
+    from datacloud_dbapi.services.insights import Insights
     from datacloud_dbapi.services.metadata import Metadata
+    from datacloud_dbapi.services.profile import Profile
+    from datacloud_dbapi.services.universal_id import UniversalId
 
 
 class BaseConnection:
@@ -54,6 +59,7 @@ class BaseConnection:
         self._tokens = shared_tokens(params)
         self._policy = RetryPolicy.of(params)
         self._transport: Transport = transport_for(params, self._tokens)
+        self._gateway: Gateway | None = None
 
     @property
     def transport(self) -> str:
@@ -87,6 +93,15 @@ class BaseConnection:
             yield from self._tokens.current_org(self._policy)
         else:
             yield from self._tokens.current(self._policy)
+
+    def _services(self) -> Gateway:
+        """What the services share; made with the first of them."""
+        self.check_usable()
+        if self._gateway is None:
+            from datacloud_dbapi.services.gateway import Gateway
+
+            self._gateway = Gateway(self._tokens, self._policy, self._params.read_timeout)
+        return self._gateway
 
     def __repr__(self) -> str:
         state = "closed" if self.closed else "open"
@@ -127,6 +142,34 @@ class Connection(BaseConnection):
 
         self.check_usable()
         return Metadata[RunsFlows](self._runner, self._tokens, self._policy, self._params.read_timeout)
+
+    @property
+    def profile(self) -> Profile[RunsFlows]:
+        """The Profile API: customers by key or by equality, their children and their insights."""
+        from datacloud_dbapi.services.profile import Profile
+
+        return Profile[RunsFlows](self._runner, self._services())
+
+    @property
+    def insights(self) -> Insights[RunsFlows]:
+        """The Calculated Insights API."""
+        from datacloud_dbapi.services.insights import Insights
+
+        return Insights[RunsFlows](self._runner, self._services())
+
+    @property
+    def universal_id(self) -> UniversalId[RunsFlows]:
+        """The Universal ID Lookup API: from one source record to all of the same person."""
+        from datacloud_dbapi.services.universal_id import UniversalId
+
+        return UniversalId[RunsFlows](self._runner, self._services())
+
+    @property
+    def data_graphs(self) -> DataGraphs[RunsFlows]:
+        """The Data Graph API: pre-joined documents about one record."""
+        from datacloud_dbapi.services.data_graphs import DataGraphs
+
+        return DataGraphs[RunsFlows](self._runner, self._services())
 
     def cursor(self) -> Cursor:
         """A new cursor."""

@@ -148,8 +148,29 @@ def _entities(text: str) -> Iterator[Any]:
         raise ValueError("not as the service writes it")
 
 
-def _read_whole(body: bytes, label: str) -> list[Table]:
+def read_one(body: bytes, name: str, label: str) -> Table | None:
+    """The one object that was asked for by name; None when the answer has no object at all.
+
+    It stands in a list, as all samples have it, or alone, as the documentation's words have it. Names are compared
+    without case. Raises ProtocolError for an answer that has other objects only. Source: wire spec, profile §4.1.
+    """
     answer = read_json(body, label)
+    if isinstance(answer, dict):
+        entities = answer if "metadata" not in answer and "name" in answer else answer.get("metadata")
+        if isinstance(entities, dict) and entities:
+            answer = {"metadata": [entities]}
+    tables = _tables_in(answer, label)
+    found = [table for table in tables if table.name.casefold() == name.casefold()]
+    if tables and not found:
+        raise ProtocolError("The answer describes another object than the one asked for", request=label)
+    return found[0] if found else None
+
+
+def _read_whole(body: bytes, label: str) -> list[Table]:
+    return _tables_in(read_json(body, label), label)
+
+
+def _tables_in(answer: Any, label: str) -> list[Table]:
     entities = answer.get("metadata") if isinstance(answer, dict) else None
     if not isinstance(entities, list) or not all(isinstance(entity, dict) for entity in entities):
         raise ProtocolError("The answer has no list of metadata", request=label)

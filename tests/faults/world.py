@@ -16,8 +16,8 @@ from typing import Any
 from datacloud_dbapi import Connection, profiles
 from datacloud_dbapi.aio import AsyncConnection
 from datacloud_dbapi.flow.aio import AsyncRunner
+from datacloud_dbapi.flow.method import Service
 from datacloud_dbapi.flow.sync import Runner
-from datacloud_dbapi.services.metadata import Metadata
 from datacloud_emulator import Emulator
 
 FACES = ("blocking", "asyncio")
@@ -35,7 +35,7 @@ class Blocking:
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._inner, name)
-        if isinstance(value, Metadata):
+        if isinstance(value, Service):
             return Blocking(self._loop, value)
         return self._blocking(value) if callable(value) else value
 
@@ -57,7 +57,8 @@ class Blocking:
             answer = self._wait(answer) if hasattr(answer, "__await__") else answer
             if answer is self._inner:
                 return self
-            return Blocking(self._loop, answer) if type(answer).__name__.startswith("Async") else answer
+            awaited = isinstance(answer, Service) or type(answer).__name__.startswith("Async")
+            return Blocking(self._loop, answer) if awaited else answer
 
         return call
 

@@ -7,7 +7,10 @@ from typing import Any
 from typing_extensions import assert_type
 
 import datacloud_dbapi
+from datacloud_dbapi import aio
+from datacloud_dbapi.flow.method import AwaitsFlows, RunsFlows
 from datacloud_dbapi.services.metadata import Table
+from datacloud_dbapi.services.records import Records
 from datacloud_emulator import Emulator
 
 
@@ -27,6 +30,29 @@ def names(connection: datacloud_dbapi.Connection) -> list[str]:
     assert_type(tables, list[Table])
     connection.metadata.tables(colour="red")  # type: ignore[call-arg]  # there is no such filter
     return [table.name for table in tables]
+
+
+def who_is(connection: datacloud_dbapi.Connection) -> list[Any]:
+    assert_type(connection.profile.describe(), list[Table])
+    assert_type(connection.profile.describe("Unified__dlm"), Table)
+    records = connection.profile.find("Unified__dlm", {"Name__c": "Ito"}, fields=["Id__c"], limit=10)
+    assert_type(records, Records[RunsFlows])
+    assert_type(records.all(), list[dict[str, Any]])
+    assert_type(records.first(), dict[str, Any] | None)
+    connection.profile.find("Unified__dlm")  # type: ignore[call-arg]  # to want every record is to say so
+    assert_type(connection.universal_id.lookup("Link__dlm", "a", "b", "c").unified_id, str | None)
+    assert_type(connection.data_graphs.get("Graph", "1"), dict[str, Any] | None)
+    return [record["Id__c"] for record in connection.insights.query("Spend__cio")]
+
+
+async def who_is_awaited(connection: aio.AsyncConnection) -> list[Any]:
+    assert_type(await connection.profile.describe("Unified__dlm"), Table)
+    records = await connection.profile.get("Unified__dlm", "1", search_key="Name__c")
+    assert_type(records, Records[AwaitsFlows])
+    for _ in records:  # type: ignore[misc]  # they are awaited
+        pass
+    assert_type(await records.all(), list[dict[str, Any]])
+    return [record["Id__c"] async for record in await connection.insights.query("Spend__cio")]
 
 
 def connect(emulator: Emulator) -> datacloud_dbapi.Connection:

@@ -14,7 +14,10 @@ apilevel threadsafety paramstyle connect Warning Error InterfaceError DatabaseEr
 IntegrityError InternalError ProgrammingError NotSupportedError Date Time Timestamp DateFromTicks TimeFromTicks
 TimestampFromTicks Binary STRING BINARY NUMBER DATETIME ROWID
 """
-CONNECTION = "read_partition cursor close commit rollback ping transport dataspace metadata attach __enter__ __exit__"
+CONNECTION = """
+read_partition cursor close commit rollback ping transport dataspace metadata attach __enter__ __exit__
+profile insights universal_id data_graphs
+"""
 CURSOR = """
 execute executemany fetchone fetchmany fetchall __iter__ __next__ description rowcount rownumber arraysize query_id
 partitions fetch_arrow_table fetch_record_batch __arrow_c_stream__ fetch_df fetch_polars

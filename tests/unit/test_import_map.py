@@ -40,7 +40,11 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("error_bodies", "errors", "events", "lexer", "params", "dsn", "page", "types", "scalars", "binding"),
         *("arrow_stream", "exact_json", "typed_json", "flow", "auth", "transports"),
     },
-    "services": {"errors", "params", "page", "types", "flow", "auth", "transports", "services"},
+    "services": {
+        *("errors", "params", "page", "types", "scalars", "exact_json", "decode", "frames"),
+        *("flow", "auth", "transports", "services"),
+    },
+    "webhooks": {"errors", "exact_json", "timestamps", "webhooks"},
     "arrow_stream": {"errors"},
     "arrow": {"errors", "page", "types", "decode", "arrow_stream"},
     "frames": {"errors", "page", "result", "arrow"},
@@ -70,7 +74,9 @@ DOORS = {
 }
 # What loads only when used, and who may use it.
 HEAVY: dict[str, tuple[str, ...]] = {
-    "httpx": ("datacloud_dbapi/flow/", "datacloud_emulator/doors/"),
+    "httpx": ("datacloud_dbapi/flow/", "datacloud_emulator/doors/", "datacloud_emulator/webhooks.py"),
+    "starlette": ("datacloud_dbapi/webhooks/receiver.py",),
+    "anyio": ("datacloud_dbapi/webhooks/receiver.py", "datacloud_emulator/doors/"),
     "isal": ("datacloud_dbapi/flow/body.py",),
     "msgspec": ("datacloud_dbapi/typed_json.py", "datacloud_emulator/"),
     "sqlalchemy": ("datacloud_sqlalchemy/",),
