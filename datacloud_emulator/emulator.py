@@ -31,6 +31,7 @@ from datacloud_emulator.faults import Fault, Faults
 from datacloud_emulator.org import Org
 from datacloud_emulator.quirks import Quirks
 from datacloud_emulator.store import Store
+from datacloud_emulator.webhooks import RowChange, WebhookSender, WebhookTarget
 
 DataFolder = str | os.PathLike[str]
 
@@ -93,6 +94,7 @@ class Emulator:
         self.clock = clock or Clock()
         self.quirks = quirks or Quirks()
         self.faults = Faults(faults or ())
+        self._webhooks = WebhookSender(self.clock)
 
     def __repr__(self) -> str:
         running = self._running is not None and self._serving is not None
@@ -285,6 +287,15 @@ class Emulator:
         if ca_file is None:
             return {"allow_insecure_loopback": "true"}
         return {"ca_bundle": ca_file, "allowed_hosts": "127.0.0.1"}
+
+    def send_events(self, target: WebhookTarget, *changes: RowChange) -> list[int]:
+        """Post these changes to a webhook, signed, as a data action does; the HTTP status of each delivery.
+
+        Nothing is sent, and that is logged, for a target without a secret.
+
+        Raises httpx.TransportError when the target cannot be reached. Source: wire spec, webhook-data-action §8.
+        """
+        return self._webhooks.send(target, changes)
 
     @property
     def requests(self) -> deque[RequestRecord]:
