@@ -19,7 +19,7 @@ from datacloud_sqlalchemy.snapshot import VIEW_KIND, MetadataCache, Snapshot
 from datacloud_sqlalchemy.types import reflected_type
 
 if TYPE_CHECKING:
-    from datacloud_dbapi.services.metadata import Field, Table
+    from datacloud_dbapi.services.metadata import Field, Relationship, Table
 
 # Where an inspector keeps the snapshot it began with.
 _PINNED = ("datacloud", "snapshot")
@@ -40,7 +40,8 @@ class MetadataInspector(Inspector):
 
     def get_table_info(self, table_name: str, schema: str | None = None) -> dict[str, Any]:
         """What a reflected table has in `info`: `kind`, and where the API tells them `category`, `reference_model`,
-        `partition_by` and the times of an insight's last runs. Raises NoSuchTableError.
+        `partition_by` and the times of an insight's last runs; of an insight also `relationships`, a list of dicts.
+        Raises NoSuchTableError.
         """
         dialect: Any = self.dialect
         with self._operation_context() as connection:
@@ -222,7 +223,7 @@ class MetadataReflection:
     def get_table_info(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> dict[str, Any]:
         """For `MetadataInspector.get_table_info`."""
         table = self._table(connection, table_name, schema, **kw)
-        return _told(
+        info = _told(
             kind=table.kind,
             category=table.category,
             reference_model=table.reference_model,
@@ -230,6 +231,10 @@ class MetadataReflection:
             latest_process_time=table.latest_process_time,
             latest_successful_process_time=table.latest_successful_process_time,
         )
+        if table.kind == VIEW_KIND:
+            snapshot = self._snapshot(connection, **kw)
+            info["relationships"] = [_link_info(snapshot, link) for link in dict.fromkeys(table.relationships)]
+        return info
 
     # --- many tables, as SQLAlchemy 2 asks ---
 
@@ -290,7 +295,10 @@ def _kind(table: Table) -> Any:
 
 
 def _column_info(field: Field) -> dict[str, Any]:
-    """`key_qualifier`, `business_type`, an insight's `role` and `rollupable`: what the API says of a column."""
+    """`key_qualifier`, `business_type`: what the API says of a column, where it does.
+
+    A column of an insight always has `role`, `rollupable` (None where it is not told) and `display_name`.
+    """
     # An org has hundreds of thousands of columns: hence no call for each fact.
     info: dict[str, Any] = {}
     if field.key_qualifier is not None:
@@ -299,9 +307,25 @@ def _column_info(field: Field) -> dict[str, Any]:
         info["business_type"] = field.business_type
     if field.role != "field":
         info["role"] = field.role
-    if field.rollupable is not None:
         info["rollupable"] = field.rollupable
+        info["display_name"] = field.label
     return info
+
+
+def _link_info(snapshot: Snapshot, link: Relationship) -> dict[str, Any]:
+    """A relationship that is no key: an insight's has no columns. Names are spelled as the objects' own."""
+
+    def spelled(name: str) -> str:
+        table = snapshot.find(name)
+        return name if table is None else table.name
+
+    return _told(
+        from_table=spelled(link.from_table),
+        to_table=spelled(link.to_table),
+        from_column=link.from_column,
+        to_column=link.to_column,
+        cardinality=link.cardinality,
+    )
 
 
 def _told(**facts: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ Source: public surface, §5.
 from __future__ import annotations
 
 import traceback
+import warnings
 
 import click
 
@@ -20,7 +21,11 @@ from datacloud_dbapi import Error, InterfaceError
 from datacloud_dbapi.cli.describe import describe
 from datacloud_dbapi.cli.doctor import doctor
 from datacloud_dbapi.cli.emulator import emulator
+from datacloud_dbapi.cli.graph import graph
+from datacloud_dbapi.cli.insights import insights
 from datacloud_dbapi.cli.login import login
+from datacloud_dbapi.cli.lookup import lookup
+from datacloud_dbapi.cli.profile import profile
 from datacloud_dbapi.cli.query import query
 from datacloud_dbapi.cli.tables import tables
 
@@ -29,24 +34,28 @@ _OK, _FAILED, _USAGE, _INTERRUPTED = 0, 1, 2, 130
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"]},
+    # Else its whole help would be the error's one line.
+    no_args_is_help=False,
     epilog="Connection parameters come from options, from the environment as DATACLOUD_<NAME>, and from a section of "
     "connections.toml; secrets never from options.",
 )
 @click.version_option(package_name="datacloud-dbapi")
 @click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
 def datacloud() -> None:
-    """SQL on Salesforce Data Cloud, or on a local one."""
+    """SQL and the other APIs of Salesforce Data Cloud, or of a local one."""
 
 
-for command in (query, tables, describe, login, doctor, emulator):
+for command in (query, tables, describe, profile, insights, lookup, graph, login, doctor, emulator):
     datacloud.add_command(command)
 
 
 def run(argv: list[str]) -> int:
     """Run one command line and return the exit status; whatever goes wrong becomes one line on standard error."""
     try:
-        # A command that exits early comes back with its status, any other with nothing.
-        status = datacloud.main(args=argv, prog_name="datacloud", standalone_mode=False)
+        with warnings.catch_warnings():
+            warnings.showwarning = _warn
+            # A command that exits early comes back with its status, any other with nothing.
+            status = datacloud.main(args=argv, prog_name="datacloud", standalone_mode=False)
     except click.exceptions.Exit as done:
         return done.exit_code
     except (click.Abort, KeyboardInterrupt):
@@ -69,6 +78,11 @@ def _report(error: Exception, *, debug: bool) -> int:
     if isinstance(error, (Error, OSError)):
         return _say(f"datacloud: {error}", _USAGE if isinstance(error, InterfaceError) else _FAILED)
     return _say(f"datacloud: {type(error).__name__}: {error}", _FAILED)
+
+
+def _warn(message: Warning | str, *place: object, **more: object) -> None:
+    """One line, as for an error: where in the code a warning comes from is of no use here."""
+    click.echo(" ".join(f"datacloud: warning: {message}".split()), err=True)
 
 
 def _say(text: str, status: int) -> int:

@@ -16,17 +16,26 @@ import click
 from datacloud_dbapi.cli.connecting import EmulatorAwareCommand, connected, connection_options
 from datacloud_dbapi.cli.formats import write_table
 from datacloud_dbapi.cli.output import destination
-from datacloud_dbapi.services.metadata import Table
+from datacloud_dbapi.services.metadata import Field, Table
+
+format_option = click.option(
+    "--format", "format_name", type=click.Choice(["table", "json"]), default="table", show_default=True
+)
 
 
 @click.command(cls=EmulatorAwareCommand)
 @click.argument("table")
-@click.option("--format", "format_name", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@format_option
 @connection_options
 def describe(table: str, format_name: str, **options: Any) -> None:
     """Show the columns, keys and relationships of TABLE, whose name may be in any case."""
     with connected(options) as connection:
         found = _find(connection.metadata.tables(), table)
+    show_object(found, format_name)
+
+
+def show_object(found: Table, format_name: str) -> None:
+    """Print all that is known of an object, as `table` or `json`."""
     with destination(None) as out:
         if format_name == "json":
             out.write(json.dumps(dataclasses.asdict(found), indent=2, ensure_ascii=False).encode() + b"\n")
@@ -52,15 +61,16 @@ def _find(tables: Sequence[Table], name: str) -> Table:
 def _columns(table: Table) -> tuple[Sequence[str], list[tuple[Any, ...]]]:
     keys = {key.name: f"primary key {key.order}" for key in table.primary_key}
     return ("column", "type", "label", "key", "key qualifier"), [
-        (
-            field.name,
-            field.type,
-            field.label,
-            keys.get(field.name, "" if field.role == "field" else field.role),
-            field.key_qualifier or "",
-        )
+        (field.name, field.type, field.label, keys.get(field.name, _role(field)), field.key_qualifier or "")
         for field in table.fields
     ]
+
+
+def _role(field: Field) -> str:
+    """What a column is to an insight; a measure may say whether its values may be added up."""
+    if field.rollupable is not None:
+        return f"{field.role}, {'' if field.rollupable else 'not '}rollupable"
+    return "" if field.role == "field" else field.role
 
 
 def _relationships(table: Table) -> tuple[Sequence[str], list[tuple[Any, ...]]]:

@@ -13,6 +13,7 @@ value is lost in csv, json and jsonl; the table shows control characters as esca
 | date, time, timestamp | ISO 8601 | the same as string |
 | bytes | base64 | the same as string |
 | array | as in json | array |
+| object | as in json | object |
 
 Source: public surface, §1 (values) and §5.
 """
@@ -115,7 +116,28 @@ def json_text(value: object) -> str:
         return '"NaN"' if math.isnan(value) else '"Infinity"' if value > 0 else '"-Infinity"'
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(json_text, value))}]"
+    if isinstance(value, dict):
+        members = [f"{_json_name(name)}: {json_text(each)}" for name, each in value.items()]
+        return f"{{{', '.join(members)}}}"
     return json.dumps(_as_string(value), ensure_ascii=False)
+
+
+def json_document(value: object, indent: str = "") -> str:
+    """A value of objects and lists as JSON on many lines, two blanks a level, every digit kept."""
+    inner = f"{indent}  "
+    if isinstance(value, dict) and value:
+        lines = [f"{_json_name(name)}: {json_document(each, inner)}" for name, each in value.items()]
+        brackets = "{}"
+    elif isinstance(value, list) and value:
+        lines = [json_document(each, inner) for each in value]
+        brackets = "[]"
+    else:
+        return json_text(value)
+    return brackets[0] + ",".join(f"\n{inner}{line}" for line in lines) + f"\n{indent}{brackets[1]}"
+
+
+def _json_name(name: str) -> str:
+    return json.dumps(name, ensure_ascii=False)
 
 
 def _as_string(value: object) -> object:
@@ -142,7 +164,7 @@ def _csv_field(value: object) -> str:
 
 
 def _json_objects(columns: Columns, batches: Batches) -> Iterable[bytes]:
-    keys = [f"{json.dumps(name, ensure_ascii=False)}: " for name in distinct_names(columns)]
+    keys = [f"{_json_name(name)}: " for name in distinct_names(columns)]
     for rows in batches:
         for row in rows:
             yield ("{" + ", ".join(key + json_text(value) for key, value in zip(keys, row, strict=True)) + "}").encode()

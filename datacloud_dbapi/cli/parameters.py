@@ -32,10 +32,15 @@ def bind_values(context: click.Context, parameter: click.Parameter, given: tuple
         if type_name is not None and type_name not in _READERS:
             raise click.BadParameter(f"{name}: there is no type {type_name!r}; there are {', '.join(_READERS)}")
         try:
-            values[name] = _READERS[type_name or "text"](value)
+            values[name] = read_value(type_name or "text", value)
         except ValueError:
             raise click.BadParameter(f"{name}: {value!r} is no {type_name}") from None
     return values
+
+
+def read_value(type_name: str, text: str) -> object:
+    """The value that a text is of one of the named types. Raises ValueError for a text that is none."""
+    return _READERS[type_name](text)
 
 
 _FORM = re.compile(r"([A-Za-z_]\w*)(?::(\w+))?=(.*)", re.DOTALL)

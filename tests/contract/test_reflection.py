@@ -171,3 +171,21 @@ def test_each_data_space_has_an_engine_of_its_own() -> None:
                 inspector.get_table_names(schema=other)
             made.dispose()
         assert seen["default"]
+
+
+def test_insights_are_described_as_their_own_api_does(
+    engine: sa.engine.Engine, connection: datacloud_dbapi.Connection
+) -> None:
+    metadata = sa.MetaData()
+    metadata.reflect(engine, views=True)
+    listed = connection.insights.list()
+    assert [table.name for table in listed] == sa.inspect(engine).get_view_names()
+    for insight in listed:
+        table = metadata.tables[insight.name]
+        told = ("role", "rollupable", "display_name")
+        assert {column.name: [column.info[fact] for fact in told] for column in table.columns} == {
+            field.name: [field.role, field.rollupable, field.label] for field in insight.fields
+        }
+        assert table.info["kind"] == "CalculatedInsight"
+        assert {link["to_table"] for link in table.info["relationships"]} == {insight.name}
+        assert {link["from_table"] for link in table.info["relationships"]} <= set(metadata.tables)

@@ -23,6 +23,7 @@ def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
 @pytest.mark.parametrize(
     ("argv", "reason"),
     [
+        ([], "datacloud: Missing command. (see datacloud --help)"),
         (["query"], "SQL"),
         (["nonsense"], "nonsense"),
         (["query", "SELECT 1", "--format", "xml"], "xml"),
@@ -34,6 +35,20 @@ def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
         (["query", "SELECT 1", "--url", "http://h"], "malformed"),
         (["query", "SELECT 1"], "client_id"),
         (["describe"], "TABLE"),
+        (["profile"], "Missing command"),
+        (["profile", "nonsense"], "nonsense"),
+        (["profile", "get", "P__dlm"], "ID"),
+        (["profile", "find", "P__dlm", "--filter", "x"], "FIELD=VALUE"),
+        (["profile", "find", "P__dlm", "--filter", "x>=5"], "FIELD=VALUE"),
+        (["profile", "find", "P__dlm", "--filter", "x=1", "--filter", "X=2"], "X is given twice"),
+        (["profile", "find", "P__dlm", "--limit", "-1"], "--limit"),
+        (["profile", "find", "P__dlm", "--page-size", "5000"], "--page-size"),
+        (["insights", "query", "I__cio", "--granularity", "WEEK"], "--granularity"),
+        (["insights", "query", "I__cio", "--search-key", "A__c"], "--search-key"),
+        (["lookup", "L__dlm", "a", "b"], "SOURCE_RECORD_ID"),
+        (["lookup", "L__dlm", "a", "b", "c"], "client_id"),
+        (["graph", "lookup", "G"], "--key"),
+        (["graph", "lookup", "G", "--key", "a.b.c=1"], "[OBJECT.]FIELD=VALUE"),
     ],
     ids=" ".join,
 )
@@ -82,7 +97,17 @@ def test_every_other_parameter_is_an_option_with_its_meaning(capsys: pytest.Capt
 
 
 @pytest.mark.parametrize(
-    "argv", [["--help"], ["-h"], ["query", "--help"], ["tables", "-h"], ["--version"]], ids=" ".join
+    "argv",
+    [
+        ["--help"],
+        ["-h"],
+        ["query", "--help"],
+        ["tables", "-h"],
+        ["profile", "-h"],
+        ["graph", "get", "-h"],
+        ["--version"],
+    ],
+    ids=" ".join,
 )
 def test_help_and_version(capsys: pytest.CaptureFixture[str], argv: list[str]) -> None:
     status, out, err = run(capsys, *argv)

@@ -12,7 +12,7 @@ from typing import Any
 import click
 import pytest
 
-from datacloud_dbapi.cli.formats import Writer, write_csv, write_json, write_jsonl, write_table
+from datacloud_dbapi.cli.formats import Writer, json_document, write_csv, write_json, write_jsonl, write_table
 
 UTC = dt.timezone.utc
 # value → text in csv (and table), text in json
@@ -138,3 +138,28 @@ def test_a_table_without_rows_has_its_headings() -> None:
     shown = text(write_table, TWO)
     assert "a" in shown
     assert "b" in shown
+
+
+@pytest.mark.parametrize(
+    ("value", "lines"),
+    [
+        ({}, "{}"),
+        ([], "[]"),
+        (Decimal("0.10"), "0.10"),
+        (
+            {"a": Decimal("12345678901234567890.10"), "ü": [], "b": None},
+            '{\n  "a": 12345678901234567890.10,\n  "ü": [],\n  "b": null\n}',
+        ),
+        ([{"a": [1, True]}, "x"], '[\n  {\n    "a": [\n      1,\n      true\n    ]\n  },\n  "x"\n]'),
+    ],
+    ids=str,
+)
+def test_a_document(value: object, lines: str) -> None:
+    assert json_document(value) == lines
+    assert json.loads(lines, parse_float=Decimal) == value
+
+
+def test_an_object_is_json() -> None:
+    value = {"a": Decimal("1.50"), "b": {"c": [None]}}
+    assert text(write_jsonl, [("x", "")], [(value,)]) == '{"x": {"a": 1.50, "b": {"c": [null]}}}\n'
+    assert text(write_csv, TWO, [(value, 1)]) == 'a,b\n"{""a"": 1.50, ""b"": {""c"": [null]}}",1\n'

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from dataclasses import replace
+from typing import Any, ClassVar
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.automap import automap_base
 
 from datacloud_dbapi.errors import AuthenticationError, Error, ProgrammingError, ProtocolError, RateLimitError
+from datacloud_dbapi.services.metadata import Relationship
 from datacloud_sqlalchemy import DataCloudDialect
 from tests.unit.sqlalchemy.fakes import TABLES, FakeClock, FakeConnection
+
+new_in_2 = pytest.mark.skipif(sa.__version__ < "2", reason="SQLAlchemy 1.4 asks table by table")
+
+# An insight as tools find it. Source: wire spec, calculated-insights §8.
+SPEND_COLUMNS = {
+    "PersonId__c": {"role": "dimension", "rollupable": None, "display_name": "Person"},
+    "Total__c": {"role": "measure", "rollupable": True, "display_name": "Total"},
+}
+SPEND = {"kind": "CalculatedInsight", "relationships": [{"from_table": "Order__dlm", "to_table": "Spend__cio"}]}
 
 
 @pytest.fixture
@@ -153,16 +165,80 @@ def test_what_sqlalchemy_has_no_word_for_stands_in_info(dialect: DataCloudDialec
 
     assert info("Order__dlm") == {"Id__c": {"key_qualifier": "KQ_Id__c"}}
     assert info("Person__dlm") == {"Id__c": {"business_type": "TEXT"}}
-    assert info("Spend__cio") == {
-        "PersonId__c": {"role": "dimension"},
-        "Total__c": {"role": "measure", "rollupable": True},
-    }
+    assert info("Spend__cio") == SPEND_COLUMNS
     assert dialect.get_table_info(connection, "Person__dlm") == {
         "kind": "DataModelObject",
         "category": "Profile",
         "reference_model": "Individual",
     }
     assert dialect.get_table_info(connection, "Raw__dll") == {"kind": "DataLakeObject"}
+    assert dialect.get_table_info(connection, "spend__CIO") == SPEND
+
+
+def by_inspector(engine: Any) -> Any:
+    inspector: Any = sa.inspect(engine)
+    columns = inspector.get_columns("Spend__cio")
+    return {column["name"]: column["info"] for column in columns}, inspector.get_table_info("Spend__cio")
+
+
+def by_inspector_of_many(engine: Any) -> Any:
+    inspector: Any = sa.inspect(engine)
+    [columns] = inspector.get_multi_columns(kind=sa.engine.reflection.ObjectKind.VIEW).values()
+    return {column["name"]: column["info"] for column in columns}, inspector.get_table_info("Spend__cio")
+
+
+def shown(table: Any) -> Any:
+    return {column.name: column.info for column in table.columns}, table.info
+
+
+def by_table(engine: Any) -> Any:
+    return shown(sa.Table("Spend__cio", sa.MetaData(), autoload_with=engine))
+
+
+def by_metadata(engine: Any) -> Any:
+    metadata = sa.MetaData()
+    metadata.reflect(engine, views=True)
+    return shown(metadata.tables["Spend__cio"])
+
+
+def by_automap(engine: Any) -> Any:
+    metadata = sa.MetaData()
+    metadata.reflect(engine, views=True)
+    base: Any = automap_base(metadata=metadata)
+    spend = metadata.tables["Spend__cio"]
+
+    class Spend(base):  # type: ignore[misc]  # a class made at run time
+        __table__ = spend
+        # The ORM wants a key, and an insight has none.
+        __mapper_args__: ClassVar[Any] = {"primary_key": [c for c in spend.columns if c.info["role"] == "dimension"]}
+
+    base.prepare()
+    columns = {column.key: column.info for column in sa.inspect(Spend).columns}
+    return columns, Spend.__table__.info
+
+
+@pytest.mark.parametrize(
+    "way", [by_inspector, pytest.param(by_inspector_of_many, marks=new_in_2), by_table, by_metadata, by_automap]
+)
+def test_an_insight_tells_its_dimensions_and_measures(way: Any) -> None:
+    columns, info = way(FakeConnection().engine())
+    assert list(columns) == ["PersonId__c", "Total__c"]
+    assert (columns, info) == (SPEND_COLUMNS, SPEND)
+
+
+def test_an_insight_whose_objects_are_spelled_in_another_way(dialect: DataCloudDialect) -> None:
+    driver = FakeConnection()
+    links = (
+        Relationship("ORDER__DLM", "SPEND__cio", cardinality="ONETON"),
+        Relationship("Hidden__dlm", "Spend__cio", "Id__c", "HiddenId__c"),
+    )
+    driver.tables = [
+        replace(table, relationships=links * 2) if table.name == "Spend__cio" else table for table in TABLES
+    ]
+    assert dialect.get_table_info(driver.through_sqlalchemy(), "Spend__cio")["relationships"] == [
+        {"from_table": "Order__dlm", "to_table": "Spend__cio", "cardinality": "ONETON"},
+        {"from_table": "Hidden__dlm", "to_table": "Spend__cio", "from_column": "Id__c", "to_column": "HiddenId__c"},
+    ]
 
 
 def test_an_inspector_stays_with_the_catalogue_it_began_with(dialect: DataCloudDialect) -> None:
@@ -191,7 +267,6 @@ MANY = {
     "get_check_constraints": "get_multi_check_constraints",
     "get_table_options": "get_multi_table_options",
 }
-new_in_2 = pytest.mark.skipif(sa.__version__ < "2", reason="SQLAlchemy 1.4 asks table by table")
 TABLE_NAMES = [table.name for table in TABLES if table.kind != "CalculatedInsight"]
 
 
