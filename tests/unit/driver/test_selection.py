@@ -82,7 +82,7 @@ def test_a_value(value: object, text: str) -> None:
         dt.timedelta(1),
         dt.datetime(1990, 7, 12, 0, 0, 0, 1),
         Color,
-        object(),
+        NotImplemented,
         Decimal("NaN"),
         "nul\0",
         "\ud800",
