@@ -12,6 +12,7 @@ round become a line of the table.
 | `measure.py` | turns and rounds |
 | `comparisons.py` | what is compared with what, and the targets |
 | `memory.py`, `imports.py`, `profile.py` | peak memory, import time, where the time of `fetchall` goes |
+| `lookups.py` | what a profile look-up costs beside the service |
 | `speed.py`, `report.py` | the whole run, and its table in `docs/performance.md` |
 | `reflection.py` | reflecting a large org, by itself |
 """

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from benchmarks import imports, memory, pages, profile, report
+from benchmarks import imports, lookups, memory, pages, profile, report
 from benchmarks.canned import CREDENTIALS, CannedServer
 from benchmarks.comparisons import (
     FULL,
@@ -80,6 +80,8 @@ def full() -> None:
         note("memory")
         lines += memory.lines(server, FULL.longest)
         shares = profile.of_fetchall(server, FULL.shortest)
+    note("look-ups")
+    lines += lookups.lines(FULL.short_rounds, FULL.times)
     note("imports")
     lines.append(imports.compared(15))
     _show(lines, readings, versions)
@@ -101,6 +103,7 @@ def quick() -> None:
     """The same for few rows and without memory, in less than a minute; prints only."""
     with served(QUICK) as server:
         lines, readings, versions = measured(QUICK, server)
+    lines += lookups.lines(QUICK.short_rounds, QUICK.times)
     lines.append(imports.compared(3))
     _show(lines, readings, versions)
 

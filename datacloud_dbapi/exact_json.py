@@ -24,7 +24,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return read if len(read) == len(pairs) else RepeatedKeys(pairs)
 
 
-_NEGATIVE_ZERO = re.compile(r"[\[,:]\s*-0\s*[\],}]")
+_NEGATIVE_ZERO = re.compile(r"-0\s*[\],}]")
 
 
 def _integer(digits: str) -> int | Decimal:

@@ -135,7 +135,9 @@ class DataGraphs(Service[R]):
         query = [("lookupKeys", lookup_list(keys))]
         if live is not None:
             query.append(("live", _boolean(live)))
-        query += [(word, text) for word, text in (("fields", fields), ("filters", filters)) if text is not None]
+        for word, text in (("fields", fields), ("filters", filters)):
+            if text is not None:
+                query.append((word, _as_sent(text, word)))
         return (yield from self._graphs(path, query, path))
 
     def _graphs(self, path: str, query: builtins.list[tuple[str, str]], shown: str) -> Flow[builtins.list[Graph]]:
@@ -155,6 +157,12 @@ def _path(name: str) -> str:
     if name == "metadata":
         raise ProgrammingError("`metadata` is no data graph", hint="list() and describe() ask for it")
     return f"{PATH}/{segment(name, 'The name of the data graph')}"
+
+
+def _as_sent(text: str, word: str) -> str:
+    if not isinstance(text, str) or not text.isprintable():
+        raise ProgrammingError(f"{word} must be printable text: it is sent as it is")
+    return text
 
 
 def _boolean(value: bool) -> str:

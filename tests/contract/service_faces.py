@@ -10,11 +10,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 import datacloud_dbapi
 from datacloud_dbapi import aio
 from datacloud_emulator import Emulator
 
 FACES = ["blocking", "awaited"]
+# Each of them with each door.
+WAYS = [
+    *(pytest.param((face, "in-process"), id=face) for face in FACES),
+    *(pytest.param((face, "sockets"), id=f"{face}-sockets", marks=pytest.mark.sockets) for face in FACES),
+]
 
 
 class Face:

@@ -5,6 +5,7 @@ Expected rows are those that follow from their numbers, expected ratios are arit
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +15,11 @@ import httpx
 import pytest
 
 import datacloud_dbapi
-from benchmarks import canned, pages, report
+from benchmarks import canned, lookups, pages, report
 from benchmarks.comparisons import Comparison, Line, judged
 from benchmarks.contestants.turns import Turn, summed
 from benchmarks.measure import Entry, Field, Reading, Readings
+from datacloud_emulator import Emulator
 
 ROWS = 250
 
@@ -152,3 +154,63 @@ def test_the_table_is_written_between_the_markers(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no place"):
         report.write([""], page)
     assert report.BEGIN in report.PAGE.read_text("utf-8")
+
+
+class Moments:
+    """A clock that stands until it is moved, and a door behind which every request takes three seconds of it."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.door = lookups.Watched(httpx.MockTransport(self._answer), httpx.MockTransport(self._answer), self)
+
+    def __call__(self) -> float:
+        return self.now
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.now += 3
+        return httpx.Response(200)
+
+    def send(self, *, awaited: bool) -> None:
+        request = httpx.Request("GET", "https://canned.example")
+        if awaited:
+            asyncio.run(self.door.handle_async_request(request))
+        else:
+            self.door.handle_request(request)
+
+
+@pytest.mark.parametrize("awaited", [False, True])
+def test_the_time_within_the_door_is_not_the_look_ups(awaited: bool) -> None:
+    clock = Moments()
+    beside = lookups.Beside(clock.door, clock)
+    for seconds in (0.25, 0.5):
+        with beside:
+            clock.now += seconds
+            clock.send(awaited=awaited)
+            clock.now += seconds
+    assert beside.seconds == [0.5, 1.0]
+    with pytest.raises(RuntimeError, match="took 0 requests"), beside:
+        pass
+    beside.__enter__()
+    clock.send(awaited=awaited)
+    clock.send(awaited=awaited)
+    with pytest.raises(RuntimeError, match="took 2 requests"):
+        beside.__exit__()
+
+
+@pytest.mark.parametrize(
+    ("medians", "measured", "spread", "met"),
+    [([0.0004, 0.002, 0.0006], "0.60 ms", "0.40–2.00", True), ([0.0012], "1.20 ms", "", False)],
+)
+def test_a_look_up_is_judged_by_the_median_of_its_rounds(
+    medians: list[float], measured: str, spread: str, met: bool
+) -> None:
+    line = lookups.judged("blocking", medians)
+    assert (line.measured, line.spread, line.met) == (measured, spread, met)
+
+
+def test_look_ups_of_both_faces_are_measured(datacloud_emulator: Emulator) -> None:
+    door = lookups.Watched(datacloud_emulator.http_transport, datacloud_emulator.async_http_transport)
+    login: dict[str, Any] = {**datacloud_emulator.connect_params(), "http_transport": door}
+    # Who is measured has looked somebody up, in one request: else there is an error.
+    assert len(lookups.blocking(login, door, 2, 1)) == 2
+    assert len(asyncio.run(lookups.awaited(login, door, 2, 1))) == 2

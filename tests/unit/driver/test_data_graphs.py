@@ -201,6 +201,9 @@ def test_live_by_id() -> None:
         lambda graphs: graphs.get("Demo_DG", "u-1", live="yes"),
         lambda graphs: graphs.lookup("Demo_DG", {}),
         lambda graphs: graphs.lookup("Demo_DG", {"a.b.c": 1}),
+        lambda graphs: graphs.lookup("Demo_DG", {"Id__c": 1}, fields=["a"]),
+        lambda graphs: graphs.lookup("Demo_DG", {"Id__c": 1}, filters={"a": 1}),
+        lambda graphs: graphs.lookup("Demo_DG", {"Id__c": 1}, filters="[a=\ud800]"),
         lambda graphs: graphs.describe(""),
     ],
 )

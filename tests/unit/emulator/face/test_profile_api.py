@@ -232,6 +232,44 @@ def test_the_insight_of_those_picked(people: People) -> None:
     assert people.refusal(path, searchKey="First__c", filters="[Customer__c=p-2]")[0] == 422
 
 
+MAILS, SPENT = f"{PERSON}/p-2/Mail__dlm", f"{PERSON}/p-2/calculated-insights/Daily__cio"
+
+
+@pytest.mark.parametrize(
+    ("path", "parameters", "status"),
+    [
+        *((path, {"searchKey": "Nope__c"}, 422) for path in (f"{PERSON}/p-2", MAILS, SPENT)),
+        *((path, {"filters": "[Nope__c=1]"}, 422) for path in (f"{PERSON}/p-2", MAILS, SPENT)),
+        *((path, {"filters": "First__c=Bo"}, 400) for path in (f"{PERSON}/p-2", MAILS, SPENT)),
+        *((path, {"offset": "-1"}, 400) for path in (f"{PERSON}/p-2", MAILS, SPENT)),
+        *((path, {"limit": "0"}, 400) for path in (f"{PERSON}/p-2", MAILS, SPENT)),
+        *((path, {"limit": "50000"}, 400) for path in (f"{PERSON}/p-2", MAILS, SPENT)),
+        *((path, {"orderby": "Nope__c"}, 422) for path in (f"{PERSON}/p-2", MAILS, SPENT)),
+        *((path, {"fields": "Nope__c"}, 422) for path in (f"{PERSON}/p-2", MAILS)),
+        *((path, {"fields": ",".join(f"F{n}" for n in range(51))}, 400) for path in (f"{PERSON}/p-2", MAILS)),
+        (MAILS, {"orderby": "First__c"}, 422),  # the profile's, not the child's
+        (f"{PERSON}/many", {"searchKey": "Visits__c"}, 400),  # a number's field
+        (SPENT, {"dimensions": "Total__c"}, 422),
+        (SPENT, {"measures": "Kind__c"}, 422),
+        (SPENT, {"dimensions": ",".join(f"D{n}" for n in range(11))}, 400),
+        (SPENT, {"measures": ",".join(f"M{n}" for n in range(6))}, 400),
+        (SPENT, {"timeGranularity": "WEEK", "measures": "Total__c"}, 400),
+        (SPENT, {"timeGranularity": "DAY", "dimensions": "Kind__c", "measures": "Total__c"}, 400),
+        (SPENT, {"timeGranularity": "DAY"}, 400),  # the mean does not roll up
+    ],
+)
+def test_what_is_refused_below_a_profile(people: People, path: str, parameters: dict[str, str], status: int) -> None:
+    assert people.refusal(path, **parameters)[0] == status
+
+
+def test_an_insight_of_a_profile_over_time(people: People) -> None:
+    parameters = {"dimensions": "Day__c", "measures": "Total__c", "timeGranularity": "MONTH", "orderby": "Day__c DESC"}
+    assert people.rows(SPENT, **parameters, limit=2, offset=1) == [
+        {"Day__c": "2025-12-01", "Total__c": 20},
+        {"Day__c": "2025-02-01", "Total__c": 1},
+    ]
+
+
 @pytest.mark.parametrize(
     ("quirks", "path", "parameters", "expected"),
     [
