@@ -18,6 +18,10 @@ from datacloud_dbapi.errors import ConnectionLostError, OperationalError
 GZIP = 16 + zlib.MAX_WBITS
 # What zlib unpacks at once it holds twice for a moment; 64 kB of a bomb would be 64 MB.
 PIECE = 2**20
+# Room for a body of JSON is doubled from the one to the other, the size of a whole page. Where it grows by the eighth
+# part at a time, as io.BytesIO grows by itself, the allocator keeps what is left behind: thirty megabytes more at the
+# peak. An Arrow body is larger than that and comes alone; for it that would only take time.
+LEAST_ROOM, MOST_ROOM = 2**20, 2**23
 
 
 @cache
@@ -34,9 +38,9 @@ def gzip_reader() -> Any:
 
 
 class Body:
-    """Collects the raw chunks of one answer; `limit` bounds its unpacked size in bytes."""
+    """Collects the raw chunks of one answer; `limit` bounds its unpacked size in bytes. `json` says what it holds."""
 
-    def __init__(self, content_encoding: str, limit: int, request: str) -> None:
+    def __init__(self, content_encoding: str, limit: int, request: str, *, json: bool = False) -> None:
         encoding = content_encoding.strip().lower()
         if encoding not in {"", "identity", "gzip"}:
             raise OperationalError(f"The answer is packed as {encoding!r}, which was not asked for", request=request)
@@ -46,6 +50,7 @@ class Body:
         self._request = request
         # It grows in place and gives its bytes without copying them: a list of chunks to join would be held twice.
         self._unpacked = io.BytesIO()
+        self._room = LEAST_ROOM if json else MOST_ROOM
         self._fed = False
 
     def feed(self, raw: bytes) -> None:
@@ -69,13 +74,22 @@ class Body:
         """The body. Raises ConnectionLostError when its gzip stream was cut."""
         if self._unpacker is not None and self._fed and not self._unpacker.eof:
             raise ConnectionLostError("The answer was cut: its gzip stream does not end", request=self._request)
+        # The room that is left over is no part of it.
+        self._unpacked.truncate()
         return self._unpacked.getvalue()
 
     def _keep(self, chunk: bytes) -> None:
-        if self._unpacked.tell() + len(chunk) > self._limit:
+        size = self._unpacked.tell()
+        if size + len(chunk) > self._limit:
             raise OperationalError(
                 f"The answer is larger than max_response_bytes ({self._limit:,})",
                 request=self._request,
                 hint="raise max_response_bytes, or ask for less at once",
             )
+        if self._room < size + len(chunk) <= MOST_ROOM:
+            while self._room < size + len(chunk):
+                self._room *= 2
+            self._unpacked.seek(self._room - 1)
+            self._unpacked.write(b"\0")
+            self._unpacked.seek(size)
         self._unpacked.write(chunk)

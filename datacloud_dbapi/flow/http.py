@@ -84,7 +84,8 @@ class Exchange:
         loaded = reply.is_stream_consumed
         self._headers = dict(reply.headers.items())
         encoding = "" if loaded else self._headers.get("content-encoding", "")
-        self._body = Body(encoding, self._params.max_response_bytes, self._request.label)
+        json = "json" in self._headers.get("content-type", "")
+        self._body = Body(encoding, self._params.max_response_bytes, self._request.label, json=json)
         if loaded:
             self._body.feed(reply.content)
         return loaded

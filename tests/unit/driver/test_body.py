@@ -84,3 +84,22 @@ def test_without_isal_it_is_pythons_own(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setitem(sys.modules, "isal", None)  # what Python itself does for a module that must not be found
     monkeypatch.setitem(sys.modules, "isal.isal_zlib", None)
     assert gzip_reader.__wrapped__() is zlib
+
+
+@pytest.mark.parametrize("size", [0, 1, 15, 16, 17, 32, 63, 64, 65, 500])
+@pytest.mark.parametrize("piece", [1, 16, 23, 500])
+@pytest.mark.parametrize("encoding", ["", "gzip"])
+def test_a_body_is_what_came_whatever_room_it_was_given(
+    encoding: str, piece: int, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Room is doubled from 16 bytes to 64; what lies beyond, or was not used, is no part of the body."""
+    monkeypatch.setattr(body, "LEAST_ROOM", 16)
+    monkeypatch.setattr(body, "MOST_ROOM", 64)
+    monkeypatch.setattr(body, "PIECE", 10)
+    text = bytes(number % 251 + 1 for number in range(size))
+    sent = gzip.compress(text) if encoding else text
+    for json in (True, False):
+        read = Body(encoding, 500, "GET /", json=json)
+        for start in range(0, len(sent), piece):
+            read.feed(sent[start : start + piece])
+        assert read.whole() == text
