@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from typing import Any
 
@@ -12,7 +13,8 @@ ODD: tuple[Any, ...] = (
     *("", " ", "x", "0", "-1", "NaN", "1e999", "null", "ü\u2028\x00", "\ud800", ".", "..", "a/b?c#d%2e", "9" * 5000),
     *("Decimal(38,18)", "ARRAY<ARRAY<", "TIMESTAMP", "2026-02-30", "x" * 5000, [[[[[1]]]]], {"a": {"a": {"a": []}}}),
 )
-odd_values = st.sampled_from(ODD) | st.recursive(
+# Copies: what is put into a body may be changed there.
+odd_values = st.sampled_from(ODD).map(copy.deepcopy) | st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
     max_leaves=6,
