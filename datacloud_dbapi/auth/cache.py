@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import stat
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -129,16 +129,18 @@ class FileCache:
         release = FileLock(f"{self._path}.lock").wait()
         try:
             entries = {**self._read(), key: value}
-            # mkstemp makes the file 0600 from the start, whatever the umask.
-            handle, partial = tempfile.mkstemp(prefix=".tokens-", dir=folder)
+            # Named before it is made: an interrupt may come at the very moment it appears.
+            partial = os.path.join(folder, f".tokens-{secrets.token_hex(8)}")
             try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                descriptor = _open_private(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                     json.dump(entries, file)
                     file.flush()
                     os.fsync(file.fileno())
                 os.replace(partial, self._path)
             except BaseException:
-                os.unlink(partial)
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(partial)
                 raise
         finally:
             release()

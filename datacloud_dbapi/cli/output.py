@@ -6,10 +6,10 @@ Source: public surface, §5.
 from __future__ import annotations
 
 import os
+import secrets
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 import click
@@ -36,18 +36,26 @@ def destination(path: str | None) -> Iterator[BinaryIO]:
         with open(target, "wb") as file:
             yield file
         return
+    # Named before it is made: an interrupt may come at the very moment it appears.
+    partial = os.path.join(os.path.dirname(target), f".{os.path.basename(target)}.{secrets.token_hex(8)}")
     try:
-        handle, partial = tempfile.mkstemp(prefix=f".{os.path.basename(target)}.", dir=os.path.dirname(target))
-    except OSError as error:
-        raise click.ClickException(f"cannot write {path}: {error.strerror}") from error
-    try:
-        with os.fdopen(handle, "wb") as file:
+        try:
+            file = open(partial, "xb", opener=_private)  # noqa: SIM115 - closed below, apart from what opening may raise
+        except OSError as error:
+            raise click.ClickException(f"cannot write {path}: {error.strerror}") from error
+        with file:
             yield file
         os.chmod(partial, _mode_of(target))
         os.replace(partial, target)
     except BaseException:
-        os.unlink(partial)
+        with suppress(FileNotFoundError):
+            os.unlink(partial)
         raise
+
+
+def _private(path: str, flags: int) -> int:
+    """Opens a file that nobody else may read while it is written."""
+    return os.open(path, flags, 0o600)
 
 
 def _mode_of(target: str) -> int:

@@ -42,6 +42,20 @@ def test_a_failure_leaves_what_was_there(tmp_path: Path, before: bytes | None, f
     assert before is None or path.read_bytes() == before
 
 
+def test_an_interrupt_at_the_moment_the_file_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make = os.open
+
+    def made_and_interrupted(path: str, flags: int, mode: int = 0o777) -> int:
+        os.close(make(path, flags, mode))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "open", made_and_interrupted)
+    with pytest.raises(KeyboardInterrupt), destination(str(tmp_path / "rows.csv")):
+        pass
+    monkeypatch.undo()
+    assert names(tmp_path) == []
+
+
 def test_permissions_are_those_of_any_new_file_or_of_the_old_one(tmp_path: Path) -> None:
     plain, path, old = tmp_path / "plain", tmp_path / "new", tmp_path / "old"
     plain.write_bytes(b"")
