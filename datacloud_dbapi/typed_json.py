@@ -31,7 +31,7 @@ from operator import attrgetter
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Raw as Raw
+from msgspec import Raw
 from msgspec.structs import astuple
 
 from datacloud_dbapi.errors import DataError
@@ -218,7 +218,7 @@ def read_cells(cells: Sequence[Raw]) -> list[object]:
 
 
 def _as_one(cells: Sequence[Raw]) -> bytes:
-    return b"[%b]" % b",".join(cells)
+    return _array(b",".join(cells))
 
 
 # What is left may still be no number, which Decimal notices; it would take `1_000`, ` 1` and `NaN` for one.

@@ -1,8 +1,7 @@
 """The whole emulator as one WSGI application: tokens, quotas, headers, faults, and the record of what arrived.
 
 Every door (`doors.http`, `doors.inprocess`) leads here and adds nothing of its own, so a test in process meets the same
-service as a stranger's client on a socket. Which endpoint a path leads to
-is in `routes`, what it says in `api`.
+service as a stranger's client on a socket. Which endpoint a path leads to is in `routes`, what it says in `api`.
 
 Order of refusals, as a proxy before the service would have them: unknown path 404, wrong method 405, token 401, quota
 429 (wire spec, status-codes §6). A fault that a test asked for comes before all of them.

@@ -49,6 +49,11 @@ def _listed(context: click.Context, parameter: click.Parameter, given: tuple[str
     return ",".join(given) or None
 
 
+def _several(flag: str, name: str, metavar: str, help: str) -> Callable[[Any], Any]:
+    """An option for names, that may be given several times."""
+    return click.option(flag, name, metavar=metavar, multiple=True, callback=_listed, help=help)
+
+
 _OPTIONS: dict[str, Callable[[Any], Any]] = {
     "filters": click.option(
         "--filter",
@@ -58,32 +63,26 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
         callback=pairs("FIELD=VALUE", r"\w+"),
         help="Only where the field equals the value; given several times, all must hold.",
     ),
-    "fields": click.option(
+    "fields": _several(
         "--field",
         "fields",
-        metavar="FIELD[,FIELD]",
-        multiple=True,
-        callback=_listed,
-        help="Only these fields, up to 50; may be given several times. Left out, all there are.",
+        "FIELD[,FIELD]",
+        "Only these fields, up to 50; may be given several times. Left out, all there are.",
     ),
     "search_key": click.option(
         "--search-key", metavar="FIELD", help="The field that ID is a value of. Left out, the primary key."
     ),
-    "dimensions": click.option(
+    "dimensions": _several(
         "--dimension",
         "dimensions",
-        metavar="NAME[,NAME]",
-        multiple=True,
-        callback=_listed,
-        help="Only these dimensions; may be given several times. Left out, all there are.",
+        "NAME[,NAME]",
+        "Only these dimensions; may be given several times. Left out, all there are.",
     ),
-    "measures": click.option(
+    "measures": _several(
         "--measure",
         "measures",
-        metavar="NAME[,NAME]",
-        multiple=True,
-        callback=_listed,
-        help="Only these measures; may be given several times. Left out, all there are.",
+        "NAME[,NAME]",
+        "Only these measures; may be given several times. Left out, all there are.",
     ),
     "time_granularity": click.option(
         "--granularity",
@@ -91,13 +90,11 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
         type=click.Choice(GRANULARITIES, case_sensitive=False),
         help="Roll the measures up to this span of time.",
     ),
-    "orderby": click.option(
+    "orderby": _several(
         "--order-by",
         "orderby",
-        metavar="FIELD [DESC]",
-        multiple=True,
-        callback=_listed,
-        help="Order by this field, then by the next that is given; the key decides the rest.",
+        "FIELD [DESC]",
+        "Order by this field, then by the next that is given; the key decides the rest.",
     ),
     "limit": click.option("--limit", type=click.IntRange(min=0), help="Records in all. Left out, every one."),
     "offset": click.option("--offset", type=click.IntRange(min=0), default=0, help="Records to pass over."),

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import json
 from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from datacloud_dbapi.cli.connecting import EmulatorAwareCommand, connected, connection_options
-from datacloud_dbapi.cli.formats import write_table
+from datacloud_dbapi.cli.formats import write_facts, write_texts
 from datacloud_dbapi.cli.output import destination
 from datacloud_dbapi.services.metadata import Field, Table
 
@@ -38,13 +37,13 @@ def show_object(found: Table, format_name: str) -> None:
     """Print all that is known of an object, as `table` or `json`."""
     with destination(None) as out:
         if format_name == "json":
-            out.write(json.dumps(dataclasses.asdict(found), indent=2, ensure_ascii=False).encode() + b"\n")
+            write_facts(out, dataclasses.asdict(found))
             return
         facts = (found.kind, found.category, found.label)
         out.write(f"{found.name} ({', '.join(fact for fact in facts if fact)})\n".encode())
         for headings, rows in (_columns(found), _relationships(found)):
             if rows:
-                write_table(out, [(heading, "VARCHAR") for heading in headings], [rows])
+                write_texts(out, headings, rows)
 
 
 def _find(tables: Sequence[Table], name: str) -> Table:

@@ -73,6 +73,16 @@ def write_table(out: BinaryIO, columns: Columns, batches: Batches) -> None:
         _print_table(out, columns, [])
 
 
+def write_texts(out: BinaryIO, headings: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """A table of texts."""
+    write_table(out, [(heading, "VARCHAR") for heading in headings], [rows])
+
+
+def write_facts(out: BinaryIO, facts: object) -> None:
+    """What is told of an object or a list of them, as JSON on many lines."""
+    out.write(json.dumps(facts, indent=2, ensure_ascii=False).encode() + b"\n")
+
+
 def _print_table(out: BinaryIO, columns: Columns, rows: Sequence[tuple[Any, ...]]) -> None:
     """One table: as wide as the terminal, long values folded; elsewhere as wide as the values need."""
     table = Table()

@@ -6,7 +6,6 @@ A document is printed as JSON, every digit of its numbers kept. Source: public s
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,7 +14,7 @@ import click
 from datacloud_dbapi.cli.asking import pairs
 from datacloud_dbapi.cli.connecting import EmulatorAwareCommand, connected, connection_options
 from datacloud_dbapi.cli.describe import format_option
-from datacloud_dbapi.cli.formats import json_document, json_text, write_table
+from datacloud_dbapi.cli.formats import json_document, json_text, write_facts, write_texts
 from datacloud_dbapi.cli.output import destination
 from datacloud_dbapi.cli.rows import output_option
 from datacloud_dbapi.services.data_graphs import DataGraph, GraphObject
@@ -44,10 +43,10 @@ def list_graphs(format_name: str, **options: Any) -> None:
     with destination(None) as out:
         if format_name == "json":
             listed = [dict(zip(_HEADINGS, row, strict=True)) for row in rows]
-            out.write(json.dumps(listed, indent=2, ensure_ascii=False).encode() + b"\n")
+            write_facts(out, listed)
         else:
             texts = [tuple(fact or "" for fact in row) for row in rows]
-            write_table(out, [(heading, "VARCHAR") for heading in _HEADINGS], [texts])
+            write_texts(out, _HEADINGS, texts)
 
 
 @graph.command("describe", cls=EmulatorAwareCommand)
@@ -60,13 +59,13 @@ def describe_graph(name: str, format_name: str, **options: Any) -> None:
         found = connection.data_graphs.describe(name)
     with destination(None) as out:
         if format_name == "json":
-            out.write(json.dumps(dataclasses.asdict(found), indent=2, ensure_ascii=False).encode() + b"\n")
+            write_facts(out, dataclasses.asdict(found))
             return
         facts = (found.status, found.version and f"version {found.version}", found.description)
         out.write(f"{found.name} ({', '.join(fact for fact in facts if fact)})\n".encode())
         for headings, rows in (_fields(found), _steps(found)):
             if rows:
-                write_table(out, [(heading, "VARCHAR") for heading in headings], [rows])
+                write_texts(out, headings, rows)
 
 
 def _objects(below: GraphObject, depth: int = 0) -> Iterator[tuple[int, GraphObject]]:

@@ -5,7 +5,6 @@ Source: public surface, §4-5; wire spec, calculated-insights.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +14,7 @@ from datacloud_dbapi import Connection
 from datacloud_dbapi.cli.asking import PART, ask_options, asked, in_types
 from datacloud_dbapi.cli.connecting import EmulatorAwareCommand, connected, connection_options
 from datacloud_dbapi.cli.describe import format_option, show_object
-from datacloud_dbapi.cli.formats import write_table
+from datacloud_dbapi.cli.formats import write_facts, write_texts
 from datacloud_dbapi.cli.output import destination
 from datacloud_dbapi.cli.rows import row_options, show_records
 from datacloud_dbapi.flow.method import RunsFlows
@@ -40,10 +39,10 @@ def list_insights(format_name: str, **options: Any) -> None:
     with destination(None) as out:
         if format_name == "json":
             listed = [dict(zip(_HEADINGS, (table.name, table.label, *_sorts(table)), strict=True)) for table in found]
-            out.write(json.dumps(listed, indent=2, ensure_ascii=False).encode() + b"\n")
+            write_facts(out, listed)
             return
         rows = [(table.name, table.label, *map(", ".join, _sorts(table))) for table in found]
-        write_table(out, [(heading, "VARCHAR") for heading in _HEADINGS], [rows])
+        write_texts(out, _HEADINGS, rows)
 
 
 def _sorts(table: Table) -> Sequence[list[str]]:

@@ -37,7 +37,7 @@ from datacloud_dbapi.flow.retry import Reply
 from datacloud_dbapi.page import Column
 from datacloud_dbapi.services.gateway import Gateway
 from datacloud_dbapi.services.metadata import Field
-from datacloud_dbapi.transports.bodies import read_json
+from datacloud_dbapi.transports.bodies import read_json, tells_error
 from datacloud_dbapi.types import DataType
 
 if TYPE_CHECKING:
@@ -230,7 +230,7 @@ def read_rows(reply: Reply, label: str) -> tuple[list[dict[str, Any]], bool]:
     Raises the error that came as a success, ProtocolError for another shape.
     """
     answer = read_json(reply.response.body, label)
-    if isinstance(answer, dict) and "data" not in answer and _tells_error(answer):
+    if isinstance(answer, dict) and "data" not in answer and tells_error(answer):
         raise reply.refusal(label, "metadata")
     rows = answer.get("data") if isinstance(answer, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
@@ -241,10 +241,6 @@ def read_rows(reply: Reply, label: str) -> tuple[list[dict[str, Any]], bool]:
     if not isinstance(done, bool):
         raise ProtocolError("The answer has odd done", request=label)
     return rows, done
-
-
-def _tells_error(answer: Iterable[str]) -> bool:
-    return not {"error", "errorCode", "internalErrorCode"}.isdisjoint(answer)
 
 
 class Records(Service[R]):

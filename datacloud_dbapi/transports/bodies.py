@@ -6,6 +6,7 @@ Pure functions from bytes to `Page`. Source: wire spec, query §4–5; faults S1
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -66,6 +67,11 @@ class V2Answer:
     row_count: int | None
 
 
+def tells_error(fields: Mapping[str, Any]) -> bool:
+    """Whether an answer's fields are those of an error, whatever its status; `error_from_response` reads them."""
+    return not fields.keys().isdisjoint(("error", "errorCode", "internalErrorCode"))
+
+
 def _checked_answer(
     answer: Any, status: int, headers: Any, body: bytes, request: str
 ) -> tuple[dict[str, Any], str | None]:
@@ -73,7 +79,7 @@ def _checked_answer(
     if not isinstance(answer, dict):
         raise ProtocolError(f"The answer is no object but {_kind(answer)}", request=request)
     query_id = answer.get("queryId") if isinstance(answer.get("queryId"), str) else None
-    if "data" not in answer and ("error" in answer or "errorCode" in answer or "internalErrorCode" in answer):
+    if "data" not in answer and tells_error(answer):
         raise error_from_response(status, headers, body, request=request, area="query", query_id=query_id)
     if isinstance(answer, RepeatedKeys):
         raise _contradiction("states a field twice", request, query_id)

@@ -15,7 +15,7 @@ from datacloud_dbapi.arrow_stream import rows_in
 from datacloud_dbapi.errors import DatabaseError, Error, OperationalError, ProtocolError, error_from_response
 from datacloud_dbapi.exact_json import RepeatedKeys
 from datacloud_dbapi.page import Column, RowText
-from datacloud_dbapi.transports.bodies import open_answer
+from datacloud_dbapi.transports.bodies import open_answer, tells_error
 from datacloud_dbapi.types import DataType
 
 ReadType = Callable[[str | None], DataType]
@@ -112,7 +112,7 @@ def _status(answer: Answer, fields: Mapping[str, Any]) -> Status:
     query_id = fields.get("queryId")
     state = fields.get("completionStatus")
     if not isinstance(state, str):
-        if "error" in fields or "errorCode" in fields or "internalErrorCode" in fields:
+        if tells_error(fields):
             raise answer.refusal()
         raise answer.contradiction("does not say how far the query is")
     word = state.upper().replace("_", "")
@@ -157,7 +157,7 @@ def read_piece(answer: Answer, read_type: ReadType) -> Piece:
     fields = answer.fields()
     metadata = fields.get("metadata")
     if "data" not in fields and not metadata and "status" not in fields:
-        if "error" in fields or "errorCode" in fields or "internalErrorCode" in fields:
+        if tells_error(fields):
             raise answer.refusal()
         raise answer.contradiction("has no data")
     data = fields.get("data")

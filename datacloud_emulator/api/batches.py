@@ -12,6 +12,7 @@ from datetime import datetime
 import msgspec
 from werkzeug.wrappers import Request, Response
 
+from datacloud_emulator.api.asked import RefusedError
 from datacloud_emulator.api.bodies import long_error
 from datacloud_emulator.arrow_rows import ArrowRows
 from datacloud_emulator.cells import Rows
@@ -20,19 +21,15 @@ from datacloud_emulator.errors import SqlError
 from datacloud_emulator.org import Org
 
 
-class RefusedError(Exception):
-    """A request that is wrong before its SQL is looked at; the message says how."""
-
-
 def statement(body: bytes) -> str:
     """The `sql` of a request body; other keys are ignored, as the service ignores them. Raises RefusedError."""
     try:
         parsed = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise RefusedError("The request body is not valid JSON") from None
+        raise RefusedError(400, "The request body is not valid JSON") from None
     sql = parsed.get("sql") if isinstance(parsed, dict) else None
     if not isinstance(sql, str) or not sql.strip():
-        raise RefusedError("The request body must be a JSON object whose sql is a statement")
+        raise RefusedError(400, "The request body must be a JSON object whose sql is a statement")
     return sql
 
 

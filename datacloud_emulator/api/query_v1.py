@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from werkzeug.wrappers import Request, Response
 
 from datacloud_emulator.accounts import TenantToken
+from datacloud_emulator.api.asked import RefusedError
 from datacloud_emulator.api.batches import (
-    RefusedError,
     batch,
     moment,
     parts,
@@ -95,7 +95,9 @@ def _order(text: str) -> str:
     for key in re.split(r""",(?=(?:[^"]*"[^"]*")*[^"]*$)""", text):
         match = _KEY.fullmatch(key)
         if match is None:
-            raise RefusedError(f"orderby must be columns or their numbers, each ASC or DESC: {key.strip()!r} is not")
+            raise RefusedError(
+                400, f"orderby must be columns or their numbers, each ASC or DESC: {key.strip()!r} is not"
+            )
         name = match["name"] or (match["quoted"] or "").replace('""', '"')
         words = [match["ordinal"] or quoted(name), match["direction"] or "", match["nulls"] or ""]
         keys.append(" ".join(word for word in words if word))

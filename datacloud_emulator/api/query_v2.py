@@ -11,8 +11,8 @@ from datetime import datetime
 from werkzeug.wrappers import Request, Response
 
 from datacloud_emulator.accounts import TenantToken
+from datacloud_emulator.api.asked import RefusedError
 from datacloud_emulator.api.batches import (
-    RefusedError,
     batch,
     batch_size,
     moment,
