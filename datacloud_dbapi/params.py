@@ -11,6 +11,7 @@ import dataclasses
 import json
 import math
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -97,6 +98,12 @@ def _hosts(value: object) -> tuple[str, ...]:
     if not isinstance(value, Iterable):
         raise ValueError("must be host names, as a list or separated by commas")
     return tuple(_text(host).lower() for host in value)
+
+
+def _business_unit(value: object) -> str:
+    if not re.fullmatch("0Uv[A-Za-z0-9]{15}", _text(value), re.ASCII):
+        raise ValueError("must be the id of a business unit: 0Uv and 15 more letters and digits")
+    return str(value)
 
 
 def _settings(value: object) -> dict[str, str]:
@@ -197,6 +204,11 @@ class ConnectParams:
     on_event: Callable[[Event], object] | None = _param(  # noqa: RUF009 - it is a dataclasses.field
         "callable that is told of every request, retry, refresh and page", _callable
     )
+    business_unit_id: str | None = _param(
+        "Account Engagement business unit, `0Uv` and 15 more characters", _business_unit
+    )
+    demo: bool = _param("Account Engagement of a sandbox or a developer org", _flag, default=False)
+    engagement_url: str | None = _param("where Account Engagement answers, when that is not Salesforce's", _text)
     profile: str | None = _param("section of connections.toml", _text)
     config_file: str | None = _param("the connections.toml to read", _path)
     http_transport: object | None = _param("httpx transport to use instead of sockets", _object)
@@ -241,7 +253,7 @@ class ConnectParams:
             params.pop(name, None)
         _check_bare_endpoint(params)
         insecure = params.get("allow_insecure_loopback") is True
-        for name in ("login_url", "instance_url", "tenant_url"):
+        for name in ("login_url", "instance_url", "tenant_url", "engagement_url"):
             if name in params:
                 params[name] = _origin(name, str(params[name]), insecure)
         return cls(**params)  # type: ignore[arg-type]  # each value came from its own field's reader

@@ -23,6 +23,8 @@ from datacloud_dbapi.flow.effects import Flow, perform
 from datacloud_dbapi.flow.retry import RetryPolicy
 
 SCOPES = "api refresh_token cdp_query_api cdp_profile_api"
+# An app is asked for what its user needs: one of the two worlds may be closed to it (account-engagement §2).
+ENGAGEMENT_SCOPES = "api refresh_token pardot_api"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +37,16 @@ class Authorization:
     verifier: str = field(repr=False)
 
     @classmethod
-    def begin(cls, login_url: str, client_id: str, redirect_uri: str, username: str | None = None) -> Authorization:
+    def begin(
+        cls, login_url: str, client_id: str, redirect_uri: str, username: str | None = None, scopes: str = SCOPES
+    ) -> Authorization:
         state, verifier = Secret(secrets.token_urlsafe(24)), Secret(secrets.token_urlsafe(48))
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         query = {
             "response_type": "code",
             "client_id": client_id,
             "redirect_uri": redirect_uri,
-            "scope": SCOPES,
+            "scope": scopes,
             "state": state,
             "code_challenge": challenge,
             "code_challenge_method": "S256",
@@ -87,10 +91,13 @@ class AuthorizationCode:
     ask: Ask = field(repr=False)
     client_secret: str | None = field(default=None, repr=False)
     username: str | None = None
+    scopes: str = SCOPES
     renewable = True
 
     def login(self, policy: RetryPolicy, hosts: TrustedHosts) -> Flow[OAuthToken]:
-        authorization = Authorization.begin(self.login_url, self.client_id, self.redirect_uri, self.username)
+        authorization = Authorization.begin(
+            self.login_url, self.client_id, self.redirect_uri, self.username, self.scopes
+        )
         redirected = Secret((yield from perform(lambda: self.ask(authorization))))
         form = {
             "grant_type": "authorization_code",

@@ -18,6 +18,7 @@ from typing import Any
 from datacloud_dbapi.auth.cache import FileLock, Kept, open_cache
 from datacloud_dbapi.auth.exchange import DataCloudToken
 from datacloud_dbapi.auth.grants import OAuthToken
+from datacloud_dbapi.auth.ways import narrowed
 from datacloud_dbapi.errors import Error, OperationalError
 from datacloud_dbapi.flow.effects import Flow, now, perform, sleep
 from datacloud_dbapi.params import ConnectParams
@@ -168,5 +169,7 @@ def memory_of(params: ConnectParams, environ: Mapping[str, str] = os.environ) ->
     if kept is None:
         return None
     named = [getattr(params, name) for name in _PARAMETERS]
+    if narrowed(params):
+        named.append("engagement")
     identity = json.dumps(named)
     return Memory(kept, hashlib.sha256(identity.encode()).hexdigest())

@@ -17,7 +17,7 @@ from datacloud_dbapi.auth.exchange import DataCloudToken, GivenToken, exchange
 from datacloud_dbapi.auth.grants import AccessToken, Grant, OAuthToken, Refreshing
 from datacloud_dbapi.auth.hosts import TrustedHosts
 from datacloud_dbapi.auth.memory import Memory, Remembered, memory_of
-from datacloud_dbapi.auth.ways import grant_for
+from datacloud_dbapi.auth.ways import grant_for, narrowed
 from datacloud_dbapi.credentials import CREDENTIALS
 from datacloud_dbapi.errors import AuthenticationError, InterfaceError
 from datacloud_dbapi.events import Event
@@ -37,7 +37,7 @@ T = TypeVar("T")
 class Call:
     """A request to the tenant or the org before it is known where that is and which token opens it.
 
-    `shown_path` and `query_id` as in `Request`.
+    `origin` is where it goes when that is neither of the two. `shown_path` and `query_id` as in `Request`.
     """
 
     method: str
@@ -47,12 +47,13 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     shown_path: str | None = None
     query_id: str | None = None
+    origin: str | None = None
 
     def request(self, token: DataCloudToken | OAuthToken) -> Request:
-        origin = token.tenant_url if isinstance(token, DataCloudToken) else token.org_url
+        origin = self.origin or (token.tenant_url if isinstance(token, DataCloudToken) else token.org_url)
         headers = {"Authorization": f"Bearer {token.access_token}", **self.headers}
-        if self.method == "POST":
-            headers["Content-Type"] = "application/json"
+        if self.method in ("POST", "PATCH"):
+            headers.setdefault("Content-Type", "application/json")
         url = f"{origin}{self.path}"
         return Request(
             self.method,
@@ -158,20 +159,30 @@ class Tokens:
         deadline: Deadline = NEVER,
         repeat_until: Deadline = NEVER,
         org: bool = False,
+        budget: RequestBudget | None = None,
     ) -> Flow[Reply]:
         """The answer to `call`, of the tenant or with `org` of the org; a refused token is renewed, once.
 
         The request is sent again then, which is safe even for what may not be repeated: a 401 comes before the request
-        is acted on.
+        is acted on. `budget` is what the request counts against, by default the login's.
         """
-        token = yield from self._hand_out(org, policy)
-        for last in (False, True):
+        if budget is None:
             # What stops a query waits for nobody: it may be one of those under way that it is to stop.
             budget = RequestBudget() if call.method == "DELETE" else self.budget
+        token = yield from self._hand_out(org, policy)
+        unclear = False
+        for last in (False, True):
             reply = yield from send_patiently(
-                call.request(token), repeatable, policy, deadline=deadline, repeat_until=repeat_until, budget=budget
+                call.request(token),
+                repeatable,
+                policy,
+                deadline=deadline,
+                repeat_until=repeat_until,
+                budget=budget,
+                unclear=unclear,
             )
-            if reply.response.status != 401 or last or not self._renewable(org):
+            unclear = reply.unclear
+            if last or not repeatable.refuses_token(reply.response) or not self._renewable(org):
                 break
             self._refused(token)
             token = yield from self._hand_out(org, policy)
@@ -318,7 +329,8 @@ def _identity(params: ConnectParams, names: Iterable[str]) -> bytes:
     # choice: an in-process transport is another world, even under the same address.
     named = [getattr(params, name) for name in names]
     objects = [one if one is None else str(one) if isinstance(one, str) else id(one) for one in named]
-    return hashlib.sha256(repr([objects, params.allowed_hosts, params.allow_insecure_loopback]).encode()).digest()
+    facts = [objects, params.allowed_hosts, params.allow_insecure_loopback, narrowed(params)]
+    return hashlib.sha256(repr(facts).encode()).digest()
 
 
 def _share_nothing() -> None:

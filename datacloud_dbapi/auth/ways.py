@@ -32,7 +32,7 @@ def grant_for(params: ConnectParams, ask: Ask | None = None) -> Grant | None:
 
 
 def _authorization_code(params: ConnectParams, ask: Ask | None) -> Grant:
-    from datacloud_dbapi.auth.authorization_code import AuthorizationCode
+    from datacloud_dbapi.auth.authorization_code import ENGAGEMENT_SCOPES, SCOPES, AuthorizationCode
     from datacloud_dbapi.auth.browser import ask_in_browser
 
     return AuthorizationCode(
@@ -42,7 +42,13 @@ def _authorization_code(params: ConnectParams, ask: Ask | None) -> Grant:
         ask or ask_in_browser,
         params.client_secret,
         params.username,
+        ENGAGEMENT_SCOPES if narrowed(params) else SCOPES,
     )
+
+
+def narrowed(params: ConnectParams) -> bool:
+    """Whether the login's token is good for Account Engagement alone; other ways give all that the app may do."""
+    return params.auth == "authorization-code" and params.business_unit_id is not None
 
 
 def _client_credentials(params: ConnectParams) -> Grant:

@@ -36,18 +36,33 @@ class Repeatable:
     | `SUBMIT`: a statement                                | yes | yes | no      |
     | `PAGE`: a `nextBatchId`, honoured by the server once | yes | yes | no      |
 
-    401 is no matter of repetition: `auth.tokens` re-authenticates once.
+    401 is no matter of repetition: `auth.tokens` re-authenticates once. `writes` says that the request changes
+    something, so that an error after an unclear try is marked `maybe_applied`.
     """
 
     after_503: bool = True
     after_unclear: bool = True
+    writes: bool = False
 
-    def allows(self, status: int) -> bool:
-        if status == 429:
+    def allows(self, response: Response) -> bool:
+        """Whether the request may be sent again after this answer."""
+        if response.status == 429:
             return True
-        if status == 503:
+        if response.status == 503:
             return self.after_503
-        return self.after_unclear and status in {500, 502, 504}
+        return self.after_unclear and self.unclear(response)
+
+    def unclear(self, response: Response) -> bool:
+        """Whether the service may have acted on the request although it answered this."""
+        return response.status in {500, 502, 504}
+
+    def refuses_token(self, response: Response) -> bool:
+        """Whether the answer says that another token is needed."""
+        return response.status == 401
+
+    def patience(self, response: Response, usual: RetryPolicy) -> RetryPolicy:
+        """How often to try, and how long to wait, after this answer."""
+        return usual
 
 
 READ = Repeatable()
@@ -107,10 +122,14 @@ NEVER = Deadline()
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer that stands, and the number of times the request was sent to get it."""
+    """The answer that stands, and the number of times the request was sent to get it.
+
+    `unclear` says that the service may have acted on an earlier try.
+    """
 
     response: Response
     attempts: int
+    unclear: bool = False
 
     def refusal(self, request: str, area: Area, query_id: str | None = None) -> Error:
         """The error that an answer which is no success stands for; `request` is what errors call the request."""
@@ -152,12 +171,13 @@ def send_patiently(
     deadline: Deadline = NEVER,
     repeat_until: Deadline = NEVER,
     budget: RequestBudget | None = None,
+    unclear: bool = False,
 ) -> Flow[Reply]:
     """The answer to `request`, after the repetitions its kind allows; any status may come back.
 
     `again` makes the request of each further try where the first may not be sent twice (a signed assertion).
     `deadline` ends everything; `repeat_until` only forbids a further try (a page id lives for three minutes). Without a
-    `budget` the request is counted with no other.
+    `budget` the request is counted with no other. `unclear` says that the service may have acted on it already.
     Raises ServerUnreachableError or ConnectionLostError when no answer came, QueryTimeoutError at the deadline,
     RateLimitError when the service told another flow to wait for longer than fits.
     """
@@ -178,26 +198,31 @@ def send_patiently(
         except ServerUnreachableError as error:
             failure = error
         except ConnectionLostError as error:
+            unclear = True
             error.attempts = attempt
+            error.maybe_applied = repeatable.writes or None
             if not repeatable.after_unclear:
                 raise
             failure = error
         finally:
             leave()
-        if response is not None and not repeatable.allows(response.status):
-            return Reply(response, attempt)
+        if response is not None and not repeatable.allows(response):
+            return Reply(response, attempt, unclear)
         asked = stated_wait(response.status, response.headers) if response is not None else None
-        pause = yield from policy.pause(attempt, waited, asked)
+        patience = policy if response is None else repeatable.patience(response, policy)
+        pause = yield from patience.pause(attempt, waited, asked)
         moment = yield from now()
         told = pause if asked is None else asked
         if response is not None and response.status == 429 and told is not None:
             budget.hold(moment + told)
         if pause is None or deadline.passed(moment + pause) or repeat_until.passed(moment + pause):
             if response is not None:
-                return Reply(response, attempt)
+                return Reply(response, attempt, unclear)
             assert failure is not None  # noqa: S101 - one of the two is always there
             failure.attempts = attempt
+            failure.maybe_applied = (repeatable.writes and unclear) or None
             raise failure
+        unclear = unclear or (response is not None and repeatable.unclear(response))
         waited += pause
         yield from note(_retry(request, response, failure, attempt, pause))
         yield from sleep(pause)

@@ -369,6 +369,23 @@ class TestAuthorizationCode:
             "redirect_uri": self.REDIRECT,
         }
 
+    def test_a_business_unit_needs_another_scope_and_so_a_login_of_its_own(self) -> None:
+        login = {"login_url": ORG, "auth": "authorization-code", "client_id": "the-app"}
+        plain = ConnectParams.resolve(None, login)
+        unit = ConnectParams.resolve(None, {**login, "business_unit_id": "0Uv000000000001AAA"})
+        browser = Browser(lambda state: {"error": "access_denied", "state": state})
+        with pytest.raises(AuthenticationError):
+            stage([]).run(tokens_for(unit, browser).current_org(POLICY))
+        assert parse_qs(urlsplit(browser.visited[0]).query)["scope"] == ["api refresh_token pardot_api"]
+        assert shared_tokens(plain) is not shared_tokens(unit)
+        # Where the app alone decides what a token may do, one login is enough.
+        app = {"login_url": ORG, "client_id": "the-app", "client_secret": "s"}
+        of_both = [
+            ConnectParams.resolve(None, {**app, **more}) for more in ({}, {"business_unit_id": unit.business_unit_id})
+        ]
+        first = shared_tokens(of_both[0])
+        assert shared_tokens(of_both[1]) is first
+
     @pytest.mark.fault("T14")
     @pytest.mark.parametrize(
         "answer",

@@ -39,6 +39,8 @@ PROMISED: dict[str, Any] = {
     "prefetch": 1,
     "fetch_parallelism": 4,
     **dict.fromkeys(["workload", "settings", "on_event", "profile", "config_file"]),
+    **dict.fromkeys(["business_unit_id", "engagement_url"]),
+    "demo": False,
     "auth": "",
     "http_transport": None,
 }
