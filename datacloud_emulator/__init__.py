@@ -16,16 +16,28 @@ if TYPE_CHECKING:
     from datacloud_emulator.app import RequestRecord
     from datacloud_emulator.clock import Clock
     from datacloud_emulator.emulator import Emulator
+    from datacloud_emulator.engagement.settings import EngagementSettings
     from datacloud_emulator.errors import DataLoadError, EngineUnavailableError
     from datacloud_emulator.faults import Fault, Faults
     from datacloud_emulator.quirks import Quirks
 
-__all__ = ["Clock", "DataLoadError", "Emulator", "EngineUnavailableError", "Fault", "Faults", "Quirks", "RequestRecord"]
+__all__ = [
+    "Clock",
+    "DataLoadError",
+    "Emulator",
+    "EngagementSettings",
+    "EngineUnavailableError",
+    "Fault",
+    "Faults",
+    "Quirks",
+    "RequestRecord",
+]
 
 _HOMES = {
     "Clock": "datacloud_emulator.clock",
     "DataLoadError": "datacloud_emulator.errors",
     "Emulator": "datacloud_emulator.emulator",
+    "EngagementSettings": "datacloud_emulator.engagement.settings",
     "EngineUnavailableError": "datacloud_emulator.errors",
     "Fault": "datacloud_emulator.faults",
     "Faults": "datacloud_emulator.faults",

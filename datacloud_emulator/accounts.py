@@ -40,6 +40,10 @@ class OrgTokenOnTenantError(TokenRefusedError):
     """An org token shown to the tenant: it was never exchanged."""
 
 
+class OrgTokenExpiredError(TokenRefusedError):
+    """An org token whose life is over; once it is forgotten it is an unknown one."""
+
+
 class ScopeMissingError(Exception):
     """The org token is good but was not given for queries."""
 
@@ -142,8 +146,10 @@ class Accounts:
         """What an org token stands for. Raises TokenRefusedError for one that is unknown, expired, or revoked."""
         with self._lock:
             state = self._org_tokens.get(token)
-        if state is None or state.ends <= self._clock.monotonic():
+        if state is None:
             raise TokenRefusedError("Session expired or invalid")
+        if state.ends <= self._clock.monotonic():
+            raise OrgTokenExpiredError("Session expired or invalid")
         return state
 
     def signature(self, identity: str, issued_at: str) -> str:

@@ -21,16 +21,18 @@ from datacloud_emulator.accounts import Accounts, Credentials
 from datacloud_emulator.api.hyper import HyperApi
 from datacloud_emulator.api.struck_calls import CallFaults
 from datacloud_emulator.app import App, RequestRecord
-from datacloud_emulator.clock import Clock
+from datacloud_emulator.clock import Clock, SkewedClock
 from datacloud_emulator.doors.certificates import Certificates
 from datacloud_emulator.doors.grpc import GrpcDoor, ShutDoor
 from datacloud_emulator.doors.http import HOST, HttpDoor
 from datacloud_emulator.doors.inprocess import AsyncInProcessTransport, InProcessTransport
+from datacloud_emulator.engagement.business_units import Engagement
+from datacloud_emulator.engagement.settings import BUSINESS_UNIT, EngagementSettings
 from datacloud_emulator.engine.hyperd import Engine
 from datacloud_emulator.faults import Fault, Faults
 from datacloud_emulator.org import Org
 from datacloud_emulator.quirks import Quirks
-from datacloud_emulator.store import Store
+from datacloud_emulator.store import NoStore, Store
 from datacloud_emulator.webhooks import RowChange, WebhookSender, WebhookTarget
 
 DataFolder = str | os.PathLike[str]
@@ -54,7 +56,9 @@ class Emulator:
     sample org. `dataspaces` names the data spaces, the first being the default one unless one is called `default`.
     `writable` lets INSERT and the like through. `page_rows` and `page_bytes` bound a batch of Query API V2. `port` 0 is
     any free one. `quirks` makes this org differ from the documented service. `faults` are the first that
-    `emulator.faults` holds.
+    `emulator.faults` holds. `engagement` are the settings of its Account Engagement. Without `sql` no engine is started
+    and no data is loaded, which takes a few milliseconds: logins and Account Engagement answer, what needs a data space
+    is unavailable.
 
     Raises DataLoadError when a file cannot be loaded, EngineUnavailableError where the engine's wheel has no build, and
     OSError when the port is taken; nothing is left running then.
@@ -74,6 +78,8 @@ class Emulator:
         port: int = 0,
         quirks: Quirks | None = None,
         faults: Sequence[Fault] | None = None,
+        engagement: EngagementSettings | None = None,
+        sql: bool = True,
     ) -> None:
         if isinstance(dataspaces, str) or not dataspaces:
             raise ValueError("dataspaces must be a list of at least one name")
@@ -86,6 +92,7 @@ class Emulator:
         self._page_rows = page_rows
         self._page_bytes = page_bytes
         self._port = port
+        self._sql = sql
         self._credentials = Credentials()
         self._lock = threading.RLock()
         self._running: ExitStack | None = None
@@ -95,6 +102,8 @@ class Emulator:
         self.quirks = quirks or Quirks()
         self.faults = Faults(faults or ())
         self._webhooks = WebhookSender(self.clock)
+        service_clock = SkewedClock(self.clock, skew) if (skew := self.quirks.clock_skew) else self.clock
+        self._engagement = Engagement(service_clock, engagement)
 
     def __repr__(self) -> str:
         running = self._running is not None and self._serving is not None
@@ -136,9 +145,11 @@ class Emulator:
             stack.callback(certificates.close)
         door = HttpDoor(self._port, certificates)
         stack.callback(door.close)
-        engine = stack.enter_context(Engine())
-        store = Store(engine, self._data, self._dataspaces)
+        engine = stack.enter_context(Engine()) if self._sql else None
+        store = NoStore() if engine is None else Store(engine, self._data, self._dataspaces)
         stack.callback(store.close)
+        stack.callback(self._engagement.close)
+        self._engagement.origin = door.origin
         org = Org.assemble(
             door.origin,
             store,
@@ -146,6 +157,7 @@ class Emulator:
             default_dataspace=self.dataspace,
             clock=self.clock,
             quirks=self.quirks,
+            engagement=self._engagement,
             writable=self._writable,
             page_rows=self._page_rows,
             page_bytes=self._page_bytes,
@@ -154,16 +166,18 @@ class Emulator:
         stack.callback(org.results.close)
         app = App(org, self.faults)
         calls = CallFaults(org, self.faults)
-        hyper = self._open_grpc_door(stack, HyperApi(org, engine.grpc_address), app, calls, certificates)
+        api = None if engine is None else HyperApi(org, engine.grpc_address)
+        hyper = self._open_grpc_door(stack, api, app, calls, certificates)
         ca_file = None if certificates is None else str(certificates.ca_file)
         self._serving = _Serving(door, hyper, app, org.accounts, ca_file)
         door.open(app)
 
     def _open_grpc_door(
-        self, stack: ExitStack, api: HyperApi, app: App, faults: CallFaults, certificates: Certificates | None
+        self, stack: ExitStack, api: HyperApi | None, app: App, faults: CallFaults, certificates: Certificates | None
     ) -> GrpcDoor | ShutDoor:
-        stack.callback(api.close)
-        if self.quirks.no_grpc:
+        if api is not None:
+            stack.callback(api.close)
+        if api is None or self.quirks.no_grpc:
             shut = ShutDoor()
             stack.callback(shut.close)
             return shut
@@ -260,6 +274,19 @@ class Emulator:
             params["hyper_address"] = self.hyper_address
         return params
 
+    def engagement_params(self, auth: str | None = None, business_unit_id: str | None = None) -> dict[str, Any]:
+        """Ready keywords for `datacloud_dbapi.engagement.connect`, for this business unit or the first one.
+
+        As `connect_params`, whose dataspace means nothing here.
+        """
+        params = self.connect_params(auth)
+        del params["dataspace"]
+        return {
+            **params,
+            "engagement_url": self.login_url,
+            "business_unit_id": business_unit_id or self.business_unit_id,
+        }
+
     def _grant(self, auth: str) -> dict[str, Any]:
         accounts = self._started().accounts
         login = {"login_url": self.login_url}
@@ -301,6 +328,16 @@ class Emulator:
     def requests(self) -> deque[RequestRecord]:
         """The newest requests that arrived, oldest first; clear it to count afresh."""
         return self._started().app.requests
+
+    @property
+    def engagement(self) -> Engagement:
+        """Its Account Engagement: `settings`, `load` and `rows`, `add_business_unit`, and how busy it was."""
+        return self._engagement
+
+    @property
+    def business_unit_id(self) -> str:
+        """The business unit that it has from the start, for the header `Pardot-Business-Unit-Id`."""
+        return BUSINESS_UNIT
 
     @property
     def http_transport(self) -> InProcessTransport:

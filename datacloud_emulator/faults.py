@@ -29,6 +29,8 @@ REQUESTS = REQUESTS_WITH_ID | {
     *("query-v1", "query", "v3-query", "query-sql", "soql", "data-spaces", "metadata"),
     *("profile-metadata", "profile", "profile-children", "profile-insight", "insight-metadata", "insight"),
     *("universal-id", "data-graph-metadata", "data-graph", "data-graph-lookup"),
+    *("engagement-query", "engagement-read", "engagement-create", "engagement-update", "engagement-delete"),
+    *("engagement-action", "engagement-download"),
 }
 CALLS = frozenset({"ExecuteQuery", "GetQueryInfo", "GetQueryResult", "CancelQuery"})
 

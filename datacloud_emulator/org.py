@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from datacloud_emulator.accounts import Accounts, Credentials, TenantToken, TokenRefusedError
 from datacloud_emulator.clock import Clock, SkewedClock
+from datacloud_emulator.engagement.business_units import Engagement
 from datacloud_emulator.queries import Queries
 from datacloud_emulator.quirks import Quirks
 from datacloud_emulator.quota import Quota
@@ -29,6 +30,7 @@ class Org:
     quota: Quota
     clock: Clock
     quirks: Quirks
+    engagement: Engagement
     writable: bool
     page_rows: int
     page_bytes: int
@@ -43,6 +45,7 @@ class Org:
         default_dataspace: str = "default",
         clock: Clock,
         quirks: Quirks,
+        engagement: Engagement | None = None,
         writable: bool = False,
         page_rows: int = 49_999,
         page_bytes: int = 8_000_000,
@@ -60,6 +63,7 @@ class Org:
             quota=Quota(clock, quirks),
             clock=clock,
             quirks=quirks,
+            engagement=Engagement(clock) if engagement is None else engagement,
             writable=writable,
             page_rows=page_rows,
             page_bytes=page_bytes,

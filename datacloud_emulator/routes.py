@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NoReturn
 from urllib.parse import unquote
 
@@ -31,6 +32,7 @@ from datacloud_emulator.api import (
     query_v3,
     universal_id,
 )
+from datacloud_emulator.engagement import service as engagement
 from datacloud_emulator.org import Org
 
 
@@ -78,6 +80,32 @@ def _read(path: str, operation: str, answer: Callable[..., Response], given: str
     """
     uncapped = not operation.startswith("insight")
     return _route(path, "GET", operation, answer, on_tenant=True, given=given, uncapped=uncapped)
+
+
+def _engagement(path: str, method: str, operation: str) -> Rule:
+    """One of Account Engagement, whose objects stand in its own catalogue (account-engagement §1)."""
+    answer = partial(engagement.answer, operation=operation)
+    return _route(f"/api/v5/{path}", method, f"engagement-{operation}", answer)
+
+
+def _engagement_rules() -> list[Rule]:
+    rules = [_engagement("objects/<any(account):collection>", "GET", "read")]
+    outside = '<any("exports", "imports", "bulk-actions", "external-activities"):collection>'
+    for collection in ("objects/<collection>", outside):
+        record = f"{collection}/<record>"
+        rules += [
+            _engagement(collection, "GET", "query"),
+            _engagement(collection, "POST", "create"),
+            _engagement(record, "GET", "read"),
+            _engagement(record, "PATCH", "update"),
+            _engagement(record, "DELETE", "delete"),
+            _engagement(f"{collection}/do/<action>", "POST", "action"),
+            _engagement(f"{record}/do/<action>", "POST", "action"),
+            _engagement(f"{record}/<part>", "POST", "action"),
+            _engagement(f"{record}/<part>", "GET", "download"),
+            _engagement(f"{record}/<any(results):part>/<file>", "GET", "download"),
+        ]
+    return rules
 
 
 class _Segment(UnicodeConverter):
@@ -146,6 +174,7 @@ ROUTES = Map(
         _read("/api/v1/dataGraph/metadata", "data-graph-metadata", data_graphs.describe),
         _read("/api/v1/dataGraph/<name>", "data-graph-lookup", data_graphs.lookup),
         _read("/api/v1/dataGraph/<name>/<key>", "data-graph", data_graphs.get),
+        *_engagement_rules(),
     ],
     converters={"default": _Segment, "query_sql_id": _QuerySqlId},
     strict_slashes=False,  # both spellings are in use, and neither redirects
@@ -159,6 +188,8 @@ def found(request: Request) -> tuple[Endpoint, Mapping[str, Any]]:
         endpoint, path = ROUTES.bind_to_environ(request.environ).match(_segments(request))
     except HTTPException as error:
         astray = error
+        if request.path.startswith(engagement.ROOT):  # whose refusals come in an order of its own
+            return Endpoint("", partial(engagement.answer, astray=astray)), {}
 
         def answer(org: Org, request: Request) -> NoReturn:
             raise astray

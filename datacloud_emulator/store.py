@@ -23,7 +23,7 @@ from datacloud_emulator.data_graphs import DataGraph
 from datacloud_emulator.engine.hyperd import INIT_USER, Engine
 from datacloud_emulator.engine.sql_types import ResultColumn
 from datacloud_emulator.engine.wire import PLAIN, EngineQuery, Execution
-from datacloud_emulator.errors import DataLoadError, SqlError
+from datacloud_emulator.errors import DataLoadError, EngineUnavailableError, SqlError
 from datacloud_emulator.loading import folder
 from datacloud_emulator.loading.bulk import Loader
 from datacloud_emulator.sql import guard, json_outputs, names
@@ -75,6 +75,16 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class NoStore(Store):
+    """The store of an emulator without an SQL engine: whoever asks for a data space hears that."""
+
+    def __init__(self) -> None:
+        self._dataspaces = {}
+
+    def dataspace(self, name: str) -> Dataspace | None:
+        raise EngineUnavailableError("This emulator runs without its SQL engine (sql=False).")
 
 
 def _paths(data: PathText | Iterable[PathText] | None) -> list[Path]:

@@ -17,6 +17,7 @@ from werkzeug.wrappers import Request, Response
 
 from datacloud_emulator.api import connect, oauth
 from datacloud_emulator.api.bodies import connect_error, long_error, oauth_error, short_error, v3_error
+from datacloud_emulator.engagement.refusals import RefusedError
 from datacloud_emulator.faults import Fault
 from datacloud_emulator.org import Org
 
@@ -41,6 +42,7 @@ _CONNECT = {
     500: ("UNKNOWN_EXCEPTION", "Internal Server Error"),
     503: ("SERVER_UNAVAILABLE", "The server is temporarily unavailable"),
 }
+_ENGAGEMENT = {400: 5, 401: 184, 403: 76, 404: 109, 405: 60, 429: 66, 500: 183}  # the code that goes with a status
 _OAUTH = {
     400: ("invalid_grant", "authentication failure"),
     401: ("invalid_client", "invalid client credentials"),
@@ -120,6 +122,8 @@ def _documented(org: Org, request: Request, status: int) -> Response:
     if request.path.startswith(connect.ROOT) and status not in {502, 504}:
         code, words = _CONNECT.get(status, (phrase.upper().replace(" ", "_"), phrase))
         return connect_error(status, code, words)
+    if request.path.startswith("/api/v5/") and status in _ENGAGEMENT:
+        return RefusedError(_ENGAGEMENT[status], status=status).response()
     if status in _PROXY:
         return Response(_PROXY[status], status=status, content_type="text/plain")
     if status == 504:
