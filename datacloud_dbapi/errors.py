@@ -30,7 +30,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Literal, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar
 
 from datacloud_dbapi.error_bodies import read_error_body, server_text
 
@@ -63,7 +63,10 @@ class Error(Exception):
     | `trace_id` | what the service's support asks for |
     | `request` | method and path, such as `POST /api/v2/query` |
     | `rows_given` | rows already handed out, which stay valid |
+    | `written` | of a call that writes many rows: what came of each until this error |
     """
+
+    written: Any = None
 
     def __init__(
         self,

@@ -79,6 +79,12 @@ def pandas_frame(whole: pyarrow.Table, dtype_backend: str | None) -> pandas.Data
     return frame
 
 
+def parquet_writer(path: str, columns: Sequence[Column]) -> Any:
+    """A `pyarrow.parquet.ParquetWriter` of the columns' schema, to which tables are written one by one."""
+    target = arrow().schema(columns)
+    return import_module("pyarrow.parquet").ParquetWriter(path, target)
+
+
 def polars_frame(whole: pyarrow.Table) -> polars.DataFrame:
     """The table as polars has it."""
     frame: polars.DataFrame = _load("polars", "polars").from_arrow(whole)

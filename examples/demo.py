@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from rich.console import Console
 from rich.table import Table
 
+from datacloud_dbapi import engagement
 from datacloud_emulator import Emulator
 
 JOIN = """
@@ -66,6 +67,16 @@ def insight(connection: sa.engine.Connection) -> pd.DataFrame:
     return best
 
 
+def marketing(emulator: Emulator) -> pd.DataFrame:
+    """Account Engagement beside it: the prospects that the marketing team scored highest."""
+    with engagement.connect(**emulator.engagement_params()) as ae:
+        prospects = ae.prospects.query(
+            ["id", "email", "score", "campaign.name"], filters={"userIdIsNotNull": True}
+        ).to_df()
+    best: pd.DataFrame = prospects.sort_values(["score", "id"], ascending=[False, True]).head(5)
+    return best
+
+
 def shell(emulator: Emulator, sql: str) -> None:
     """The same query by the command line, which finds its login in the environment."""
     command = Path(sys.executable).with_name("datacloud")
@@ -87,7 +98,8 @@ def main() -> None:
             show("2 · People, orders and engagement: pandas.read_sql", pd.read_sql(sa.text(JOIN), connection))
             show("3 · A calculated insight, reflected as a view: CustomerLifetimeValue__cio", insight(connection))
         engine.dispose()
-        console.print("4 · The same query by the command line: datacloud query … --format csv\n")
+        show("4 · Account Engagement, beside it: the prospects with the highest scores", marketing(emulator))
+        console.print("5 · People, orders and engagement by the command line: datacloud query … --format csv\n")
         shell(emulator, JOIN)
     console.print("\nNow your own, on a fresh local Data Cloud:\n")
     command = Path(sys.executable).with_name("datacloud")

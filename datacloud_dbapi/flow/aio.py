@@ -27,11 +27,13 @@ from datacloud_dbapi.flow.effects import (
     Send,
     Sleep,
     Started,
+    Together,
 )
 from datacloud_dbapi.flow.grpc_channel import AsyncGrpcCaller
 from datacloud_dbapi.flow.http import CONNECTED, Exchange
 from datacloud_dbapi.flow.life import Life, seconds_until
 from datacloud_dbapi.flow.routes import Routes
+from datacloud_dbapi.flow.tasks import run_together
 from datacloud_dbapi.page import Page, QueryHandle
 from datacloud_dbapi.params import ConnectParams
 
@@ -121,6 +123,9 @@ class AsyncRunner:
             return await self._grpc.call(effect.request)
         if isinstance(effect, Perform):
             return await asyncio.to_thread(effect.work)
+        if isinstance(effect, Together):
+            await run_together(self.run, effect)
+            return None
         if isinstance(effect, Note):
             return self.tell(effect.event)
         raise TypeError(f"a flow asked for {effect!r}")

@@ -6,7 +6,7 @@ into it. `ServerUnreachableError` means the request was not sent, `ConnectionLos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -153,6 +153,20 @@ class Perform:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """Asks that flows be run, at most `most` of them at once; the answer comes when the last has ended.
+
+    Whoever runs the asking flow takes them from `flows` one by one, and calls `ended` after each: never two of these
+    at the same time, and never on another thread. A failure that leaves one of the flows, of `flows` or of `ended`, an
+    interrupt too, starts no further one; those under way end first, then it is thrown into the asking flow.
+    """
+
+    flows: Iterator[Flow[None]] = field(repr=False)
+    most: int
+    ended: Callable[[], object] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
     """Tells whoever runs the flow that the service has taken the query, so that it can be cancelled meanwhile."""
 
@@ -166,7 +180,7 @@ class Note:
     event: Event
 
 
-Effect = Send | Sleep | Now | Draw | Acquire | Rpc | Perform | Started | Note
+Effect = Send | Sleep | Now | Draw | Acquire | Rpc | Perform | Together | Started | Note
 Flow = Generator[Effect, Any, T]
 """A conversation that ends in a `T`."""
 
@@ -184,6 +198,10 @@ def rpc(request: RpcRequest) -> Flow[tuple[bytes, ...]]:
 def perform(work: Callable[[], T]) -> Flow[T]:
     value: T = yield Perform(work)
     return value
+
+
+def together(flows: Iterator[Flow[None]], most: int, ended: Callable[[], object]) -> Flow[None]:
+    yield Together(flows, most, ended)
 
 
 def started(handle: QueryHandle) -> Flow[None]:

@@ -29,11 +29,13 @@ from datacloud_dbapi.flow.effects import (
     Send,
     Sleep,
     Started,
+    Together,
 )
 from datacloud_dbapi.flow.grpc_channel import GrpcCaller
 from datacloud_dbapi.flow.http import Exchange, Sockets
 from datacloud_dbapi.flow.life import Life, seconds_until
 from datacloud_dbapi.flow.routes import Routes
+from datacloud_dbapi.flow.threads import run_together
 from datacloud_dbapi.page import Page, QueryHandle
 from datacloud_dbapi.params import ConnectParams
 
@@ -139,6 +141,9 @@ class Runner:
             return self._grpc.call(effect.request)
         if isinstance(effect, Perform):
             return effect.work()
+        if isinstance(effect, Together):
+            run_together(self.run, effect)
+            return None
         if isinstance(effect, Note):
             return self.tell(effect.event)
         raise TypeError(f"a flow asked for {effect!r}")

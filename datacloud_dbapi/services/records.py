@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from datacloud_dbapi import frames
 from datacloud_dbapi.decode import decode_rows
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 """One row: field names in the metadata's spelling, and their values."""
+
+D = TypeVar("D", bound=Record)
 
 # The most that every source allows. Source: wire spec, profile §2.2.
 LONGEST_PAGE = 4_999
@@ -243,14 +245,26 @@ def read_rows(reply: Reply, label: str) -> tuple[list[dict[str, Any]], bool]:
     return rows, done
 
 
-class Records(Service[R]):
+class Filling(Protocol[D]):
+    """A list that is on its way: what is ready of it, and the flow that gets more, as in `Listing`."""
+
+    @property
+    def columns(self) -> tuple[Column, ...]: ...
+
+    @property
+    def ready(self) -> deque[D]: ...
+
+    def fill(self, *, whole: bool = False) -> Flow[None]: ...
+
+
+class Rows(Service[R], Generic[R, D]):
     """The records of one answer, in order, each given out once; further pages are fetched when they are needed.
 
     Blocking: `for record in records`, `records.all()`. Awaited: `async for record in records`, `await records.all()`.
     For one thread or task at a time. Raises DataError for a value that is none of its field's type.
     """
 
-    def __init__(self, runner: R, listing: Listing) -> None:
+    def __init__(self, runner: R, listing: Filling[D]) -> None:
         Service.__init__(self, runner)
         self._listing = listing
 
@@ -259,10 +273,10 @@ class Records(Service[R]):
         """The columns of the records so far: those asked for, then any that came along."""
         return self._listing.columns
 
-    def __iter__(self: Records[RunsFlows]) -> Iterator[Record]:
+    def __iter__(self: Rows[RunsFlows, D]) -> Iterator[D]:
         return self
 
-    def __next__(self: Records[RunsFlows]) -> Record:
+    def __next__(self: Rows[RunsFlows, D]) -> D:
         ready = self._listing.ready
         if not ready:
             answer: object = self._runner.run(self._listing.fill())
@@ -273,10 +287,10 @@ class Records(Service[R]):
                 raise StopIteration
         return ready.popleft()
 
-    def __aiter__(self: Records[AwaitsFlows]) -> AsyncIterator[Record]:
+    def __aiter__(self: Rows[AwaitsFlows, D]) -> AsyncIterator[D]:
         return self
 
-    async def __anext__(self: Records[AwaitsFlows]) -> Record:
+    async def __anext__(self: Rows[AwaitsFlows, D]) -> D:
         ready = self._listing.ready
         if not ready:
             await self._runner.run(self._listing.fill())
@@ -285,13 +299,13 @@ class Records(Service[R]):
         return ready.popleft()
 
     @flow_method
-    def first(self) -> Flow[Record | None]:
+    def first(self) -> Flow[D | None]:
         """The next record; None after the last."""
         yield from self._listing.fill()
         return self._listing.ready.popleft() if self._listing.ready else None
 
     @flow_method
-    def all(self) -> Flow[list[Record]]:
+    def all(self) -> Flow[list[D]]:
         """Every record that is left."""
         return (yield from self._rest())
 
@@ -305,7 +319,7 @@ class Records(Service[R]):
         """Every record that is left, as a pandas DataFrame; `dtype_backend` "pyarrow" keeps the Arrow types."""
         return frames.pandas_frame((yield from self._table()), dtype_backend)
 
-    def _rest(self) -> Flow[list[Record]]:
+    def _rest(self) -> Flow[list[D]]:
         yield from self._listing.fill(whole=True)
         rest = list(self._listing.ready)
         self._listing.ready.clear()
@@ -317,7 +331,11 @@ class Records(Service[R]):
         return table(self._listing.columns, records)
 
 
-def table(columns: Iterable[Column], records: Iterable[Record]) -> pyarrow.Table:
+class Records(Rows[R, Record]):
+    """The records of one answer of a service, as dicts."""
+
+
+def table(columns: Iterable[Column], records: Iterable[Mapping[str, Any]]) -> pyarrow.Table:
     """Records as an Arrow table. Raises DataError for a value that does not fit its column's Arrow type."""
     held = tuple(columns)
     rows = [tuple(record.get(column.name) for column in held) for record in records]

@@ -27,19 +27,24 @@ def rows() -> dict[str, bool]:
     return {name: bool(mark) for name, mark, _ in _ROW.findall(PAGE.read_text(encoding="utf-8"))}
 
 
+def marks_of(items: list[pytest.Item]) -> dict[str, dict[str, bool]]:
+    """Row → those of the tests that hold it, each with whether real sockets are used."""
+    found: dict[str, dict[str, bool]] = defaultdict(dict)
+    for item in items:
+        test = item.nodeid.partition("[")[0]
+        for mark in item.iter_markers("fault"):
+            for name in mark.args:
+                found[name][test] = found[name].get(test, False) or bool(mark.kwargs.get("sockets"))
+    return dict(found)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """As a plugin of the collecting pytest: write down which tests hold which rows."""
-    marks = [
-        (name, item.nodeid.partition("[")[0], bool(mark.kwargs.get("sockets")))
-        for item in items
-        for mark in item.iter_markers("fault")
-        for name in mark.args
-    ]
-    Path(os.environ[_OUTPUT]).write_text(json.dumps(marks), encoding="utf-8")
+    Path(os.environ[_OUTPUT]).write_text(json.dumps(marks_of(items)), encoding="utf-8")
 
 
 def marks() -> dict[str, dict[str, bool]]:
-    """Row → the tests that hold it, each with whether real sockets are used."""
+    """Row → the tests that hold it, of all tests there are: a process of its own collects them."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "marks.json"
         command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", __spec__.name, "tests"]
@@ -48,10 +53,8 @@ def marks() -> dict[str, dict[str, bool]]:
         )
         if done.returncode:
             raise RuntimeError(done.stdout[-2000:] + done.stderr[-2000:])
-        found: dict[str, dict[str, bool]] = defaultdict(dict)
-        for name, test, sockets in json.loads(output.read_text(encoding="utf-8")):
-            found[name][test] = found[name].get(test, False) or sockets
-    return dict(found)
+        found: dict[str, dict[str, bool]] = json.loads(output.read_text(encoding="utf-8"))
+    return found
 
 
 def page(found: dict[str, dict[str, bool]]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+from types import ModuleType
 from typing import Any
 
 import sqlalchemy as sa
@@ -49,22 +50,39 @@ the engine takes it for the clock of the session's `time_zone`, UTC unless it wa
 """
 
 
+class Source:
+    """A module's text by its nodes; `ast.get_source_segment` reads the whole text again for each of them."""
+
+    def __init__(self, module: ModuleType) -> None:
+        text = inspect.getsource(module)
+        self.tree = ast.parse(text)
+        self._lines = text.encode("utf-8").splitlines(keepends=True)
+
+    def of(self, node: ast.expr | ast.stmt) -> str:
+        first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+        lines = self._lines[first : last + 1]
+        # The end first: of a node within a line both columns count from that line's beginning, in bytes.
+        lines[-1] = lines[-1][: node.end_col_offset]
+        lines[0] = lines[0][node.col_offset :]
+        return b"".join(lines).decode("utf-8")
+
+
 def expressions() -> dict[str, str]:
     """The source of every expression by the SQL of its case, which no two cases share."""
     known: dict[str, str] = {}
     for module in (clauses, operators, function_cases):
-        text = inspect.getsource(module)
-        for node in ast.walk(ast.parse(text)):
+        source = Source(module)
+        for node in ast.walk(source.tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Case":
-                known.setdefault(ast.literal_eval(node.args[1]), ast.get_source_segment(text, node.args[0]) or "")
+                known.setdefault(ast.literal_eval(node.args[1]), source.of(node.args[0]))
     return known
 
 
 def refusals() -> dict[str, str]:
     """The source of every refused statement by its name."""
-    text = inspect.getsource(refused)
+    source = Source(refused)
     known: dict[str, str] = {}
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(source.tree):
         if isinstance(node, ast.Dict):
             pairs = list(zip(node.keys, node.values, strict=True))
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
@@ -73,7 +91,7 @@ def refusals() -> dict[str, str]:
             continue
         for name, value in pairs:
             if isinstance(name, ast.Constant) and isinstance(value, ast.Tuple):
-                known[str(name.value)] = ast.get_source_segment(text, value.elts[0]) or ""
+                known[str(name.value)] = source.of(value.elts[0])
     return known
 
 
@@ -81,11 +99,11 @@ def names() -> str:
     """What the expressions call by name, as the modules of the cases make it."""
     made: dict[str, None] = {}
     for module in (clauses, operators, function_cases, refused):
-        text = inspect.getsource(module)
-        for node in ast.parse(text).body:
+        source = Source(module)
+        for node in source.tree.body:
             target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
             if isinstance(target, ast.Name) and target.id.islower():
-                made[re.sub(r"^(\w+): Any =", r"\1 =", ast.get_source_segment(text, node) or "")] = None
+                made[re.sub(r"^(\w+): Any =", r"\1 =", source.of(node))] = None
     return "\n".join(made)
 
 

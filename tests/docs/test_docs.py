@@ -42,7 +42,7 @@ def org_in_the_environment(emulator: Emulator) -> dict[str, str]:
 
 
 def test_the_readme_has_examples_of_every_kind() -> None:
-    assert len(PYTHON) == 8
+    assert len(PYTHON) == 9
     assert [shlex.split(line)[1] for line in SHELL] == ["query", "tables", "describe", "insights"]
 
 

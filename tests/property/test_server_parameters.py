@@ -18,24 +18,24 @@ from hypothesis import strategies as st
 
 import datacloud_dbapi
 from datacloud_dbapi import Connection
+from datacloud_emulator import Emulator
 
-emulator = pytest.importorskip("datacloud_emulator", reason="the engine's wheel has no build for this platform")
+pytest.importorskip("tableauhyperapi", reason="the engine's wheel has no build for this platform")
 
 # One emulator answers every example, so the fixture may be shared; how long it takes is its own affair.
 on_engine = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")
-def doors() -> Iterator[dict[str, Connection]]:
+def doors(datacloud_emulator: Emulator) -> Iterator[dict[str, Connection]]:
     """A connection to one emulator for each transport."""
-    with emulator.Emulator() as service:
-        connections = {
-            name: datacloud_dbapi.connect(**service.connect_params(transport=name))
-            for name in ("rest-v2", "query-sql", "direct-v3", "hyper")
-        }
-        yield connections
-        for connection in connections.values():
-            connection.close()
+    connections = {
+        name: datacloud_dbapi.connect(**datacloud_emulator.connect_params(transport=name))
+        for name in ("rest-v2", "query-sql", "direct-v3", "hyper")
+    }
+    yield connections
+    for connection in connections.values():
+        connection.close()
 
 
 def answers(doors: dict[str, Connection], sql: str, parameters: Any) -> dict[str, tuple[list[str], list[Any]]]:

@@ -27,15 +27,10 @@ UTC = dt.timezone.utc
 on_engine = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as running:
-        yield running
-
-
 @pytest.fixture(scope="module", params=["rest-v2", "hyper"])
-def connection(emulator: Emulator, request: pytest.FixtureRequest) -> Iterator[Any]:
-    engine = sa.create_engine(emulator.url, connect_args=emulator.connect_params(transport=request.param))
+def connection(datacloud_emulator: Emulator, request: pytest.FixtureRequest) -> Iterator[Any]:
+    params = datacloud_emulator.connect_params(transport=request.param)
+    engine = sa.create_engine(datacloud_emulator.url, connect_args=params)
     with engine.connect() as opened:
         yield opened
     engine.dispose()

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+from decimal import Decimal
 from typing import Any
 
 from typing_extensions import assert_type
 
 import datacloud_dbapi
-from datacloud_dbapi import aio
+from datacloud_dbapi import aio, engagement
+from datacloud_dbapi.engagement import aio as engagement_aio
 from datacloud_dbapi.flow.method import AwaitsFlows, RunsFlows
 from datacloud_dbapi.services.metadata import Table
 from datacloud_dbapi.services.records import Records
 from datacloud_emulator import Emulator
+
+SINCE = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 
 def read(connection: datacloud_dbapi.Connection) -> list[Any]:
@@ -53,6 +58,34 @@ async def who_is_awaited(connection: aio.AsyncConnection) -> list[Any]:
         pass
     assert_type(await records.all(), list[dict[str, Any]])
     return [record["Id__c"] async for record in await connection.insights.query("Spend__cio")]
+
+
+def marketing(ae: engagement.Engagement) -> list[str | None]:
+    assert_type(ae.prospects.described.name, str)
+    listed = ae.prospects.query(
+        ["id", "email", "Partner_Level__c"], filters={"updatedAtAfter": SINCE}, order_by="id DESC"
+    )
+    for prospect in listed:
+        assert_type(prospect["id"], int)
+        assert_type(prospect["score"], int | None)
+        assert_type(prospect["campaign"], dict[str, Any] | None)
+        assert_type(prospect["Partner_Level__c"], Any)
+    assert_type(ae.opportunities.query().all()[0]["value"], Decimal | None)
+    made = ae.prospects.create({"email": "pat@example.test"}, fields=["id", "createdAt"])
+    assert_type(made["createdAt"], datetime | None)
+    assert_type(made.location, str | None)
+    ae.prospekts.query()  # type: ignore[attr-defined]  # there is no such object
+    assert_type(ae.prospects.delete(made["id"]), None)
+    return [campaign["name"] for campaign in ae.campaigns.query(["name"])]
+
+
+async def marketing_awaited(ae: engagement_aio.AsyncEngagement) -> list[str | None]:
+    assert_type(await ae.prospects.get_or_none(5) is None, bool)
+    for _ in ae.campaigns.query():  # type: ignore[misc]  # they are awaited
+        pass
+    async for prospect in ae.prospects.query():
+        assert_type(prospect["email"], str | None)
+    return [campaign["name"] for campaign in await ae.campaigns.query(["name"]).all()]
 
 
 def connect(emulator: Emulator) -> datacloud_dbapi.Connection:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 
 import pytest
 
 import datacloud_dbapi
-from datacloud_dbapi import aio
+from datacloud_dbapi import aio, engagement
+from datacloud_dbapi.engagement import aio as engagement_aio
 
 # What differs, and why.
 ONLY_BLOCKING = {
@@ -37,7 +39,11 @@ def public(face: type) -> dict[str, object]:
 
 @pytest.mark.parametrize(
     ("blocking", "awaited"),
-    [(datacloud_dbapi.Connection, aio.AsyncConnection), (datacloud_dbapi.Cursor, aio.AsyncCursor)],
+    [
+        (datacloud_dbapi.Connection, aio.AsyncConnection),
+        (datacloud_dbapi.Cursor, aio.AsyncCursor),
+        (engagement.Engagement, engagement_aio.AsyncEngagement),
+    ],
 )
 def test_the_faces_are_equal(blocking: type, awaited: type) -> None:
     ours, theirs = public(blocking), public(awaited)
@@ -49,6 +55,11 @@ def test_the_faces_are_equal(blocking: type, awaited: type) -> None:
             assert list(one.parameters.values()) == list(other.parameters.values()), name
 
 
-def test_connect_takes_the_same() -> None:
-    one, other = inspect.signature(datacloud_dbapi.connect), inspect.signature(aio.connect)
+@pytest.mark.parametrize(
+    ("blocking", "awaited"),
+    [(datacloud_dbapi.connect, aio.connect), (engagement.connect, engagement_aio.connect)],
+    ids=["connection", "engagement"],
+)
+def test_connect_takes_the_same(blocking: Callable[..., object], awaited: Callable[..., object]) -> None:
+    one, other = inspect.signature(blocking), inspect.signature(awaited)
     assert list(one.parameters.values()) == list(other.parameters.values())

@@ -44,6 +44,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("errors", "params", "page", "types", "scalars", "exact_json", "decode", "frames"),
         *("flow", "auth", "transports", "services"),
     },
+    "engagement": {
+        *("error_bodies", "errors", "params", "profiles", "page", "types", "timestamps", "exact_json", "decode"),
+        *("frames", "flow", "auth", "transports", "services", "engagement"),
+    },
     "webhooks": {"errors", "exact_json", "timestamps", "webhooks"},
     "arrow_stream": {"errors"},
     "arrow": {"errors", "page", "types", "decode", "arrow_stream"},
@@ -63,7 +67,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "cli": {
         *("datacloud_dbapi", "errors", "credentials", "params", "profiles", "dsn", "types"),
-        *("services", "flow", "auth", "cli"),
+        *("services", "flow", "auth", "engagement", "cli"),
     },
     "__init__": {"errors", "events", "flow", "types", "rows", "base_cursor", "cursor", "connection"},
 }

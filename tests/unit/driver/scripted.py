@@ -21,6 +21,7 @@ from datacloud_dbapi.flow.effects import (
     Send,
     Sleep,
     Started,
+    Together,
 )
 from datacloud_dbapi.page import Page, RowText
 from datacloud_dbapi.typed_json import read_plain
@@ -73,7 +74,7 @@ class Stage:
             effect = next(flow)
             while True:
                 answer = self._answer(effect)
-                effect = flow.throw(answer) if isinstance(answer, Exception) else flow.send(answer)
+                effect = flow.throw(answer) if isinstance(answer, BaseException) else flow.send(answer)
         except StopIteration as end:
             value: T = end.value
             return value
@@ -95,10 +96,21 @@ class Stage:
             return self.jitter()
         if isinstance(effect, Perform):
             return effect.work()
+        if isinstance(effect, Together):
+            return self._one_after_another(effect)
         if isinstance(effect, (Started, Note)):
             return None
         assert isinstance(effect, Now)
         return self.clock
+
+    def _one_after_another(self, wanted: Together) -> BaseException | None:
+        try:
+            for flow in wanted.flows:
+                self.run(flow)
+                wanted.ended()
+        except BaseException as error:  # it belongs to the flow that asked
+            return error
+        return None
 
     def _release(self) -> None:
         self.locks_held -= 1

@@ -1,0 +1,1 @@
+"""Account Engagement over the emulator, blocking and awaited."""
