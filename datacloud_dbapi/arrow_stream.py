@@ -95,6 +95,8 @@ def _walk(stream: bytes | memoryview) -> Iterator[Message]:
             place = _place(stream, table, HEADER)
             batch = place + struct.unpack_from("<I", stream, place)[0]
             rows = _number(stream, batch, LENGTH, "<q")
+        if rows < 0:
+            raise IndexError(position)
         yield Message(kind, position, end, rows)
         position = end
 
