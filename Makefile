@@ -4,6 +4,9 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 # A user's own pip settings may stay; these keep the output short, and leave compiling to what is imported.
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile
+# Some machines forbid Python to keep what it compiled. Then every process that a test starts, and there are hundreds,
+# compiles pandas, SQLAlchemy and all of ours anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test check suite mutations worlds environments floor soak bench bench-quick clean
 

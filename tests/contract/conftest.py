@@ -17,10 +17,9 @@ Connect = Callable[..., datacloud_dbapi.Connection]
 
 
 @pytest.fixture(scope="session")
-def emulator() -> Iterator[Emulator]:
-    """The sample org."""
-    with Emulator() as running:
-        yield running
+def emulator(datacloud_emulator: Emulator) -> Emulator:
+    """The sample org, which the tests of other folders have as well: to load it takes longer than most tests."""
+    return datacloud_emulator
 
 
 def connector(emulator: Emulator, door: str, opened: list[datacloud_dbapi.Connection]) -> Connect:
@@ -51,7 +50,7 @@ def connection(emulator: Emulator) -> Iterator[datacloud_dbapi.Connection]:
         yield opened
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def pages() -> Iterator[Emulator]:
     """The sample org, ten rows a page."""
     with Emulator(page_rows=10) as running:

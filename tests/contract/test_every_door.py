@@ -96,16 +96,10 @@ DOORS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def org() -> Iterator[Emulator]:
-    """Answers hold at most ten rows where the API lets the server decide."""
-    with Emulator(page_rows=10) as running:
-        yield running
-
-
 @pytest.fixture(scope="module", params=DOORS, ids=str)
-def visitor(request: pytest.FixtureRequest, org: Emulator) -> Iterator[Visitor]:
-    made = Visitor(org, request.param)
+def visitor(request: pytest.FixtureRequest, pages: Emulator) -> Iterator[Visitor]:
+    """Answers hold at most ten rows where the API lets the server decide."""
+    made = Visitor(pages, request.param)
     yield made
     made.close()
 

@@ -22,10 +22,9 @@ FROM generate_series(1, 25) AS t(n) ORDER BY n
 """
 
 
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[Emulator]:
-    with Emulator(page_rows=10) as running:
-        yield running
+@pytest.fixture
+def emulator(pages: Emulator) -> Emulator:
+    return pages
 
 
 @pytest.fixture(params=["rest-v2", "direct-v3"])

@@ -41,8 +41,9 @@ def bare(engine: Engine) -> dict[str, Any]:
     return {"hyper_address": said[1], "allow_insecure_loopback": True, "transport": "hyper"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def connection(bare: dict[str, Any]) -> Iterator[datacloud_dbapi.Connection]:
+    """One for all tests, none of which ends it: to close one takes longer than most of them."""
     with datacloud_dbapi.connect(**bare) as opened:
         yield opened
 

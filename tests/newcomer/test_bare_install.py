@@ -37,7 +37,7 @@ def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
     # Built from a copy: a build leaves its traces in the folder it is made in.
     source = folder / "source"
-    shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".*", "build", "tests", "*.egg-info"))
+    shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".*", "__pycache__", "build", "tests", "*.egg-info"))
     subprocess.run([*pip, "wheel", "--quiet", "--no-deps", "-w", str(wheels), str(source)], check=True)
     (wheel,) = wheels.glob("datacloud_dbapi-*.whl")
     subprocess.run([*pip, "--python", str(python), "install", "--quiet", "--no-compile", str(wheel)], check=True)

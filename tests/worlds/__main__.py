@@ -13,6 +13,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,7 +23,7 @@ from tests.worlds.table import WORLDS, World
 
 ROOT = Path(__file__).resolve().parents[2]
 # The tests run beside no source of ours, else they would import that.
-BESIDE = ("tests", "pyproject.toml", "setup.cfg")
+TESTS, SETTINGS = "tests", ("pyproject.toml", "setup.cfg")
 WHAT_IS_HERE = """
 import importlib.metadata, platform, sys
 import datacloud_dbapi, datacloud_emulator, datacloud_sqlalchemy
@@ -41,15 +42,18 @@ def python_of(world: World) -> str:
     return str(environment(world) / "bin" / "python")
 
 
-def pip(python: str, *words: str) -> None:
-    subprocess.run([python, "-m", "pip", "--disable-pip-version-check", *words, "--quiet"], check=True)
+def pip(*words: str) -> None:
+    """This Python's own, also for what is installed elsewhere: to make another takes longer than many a package."""
+    subprocess.run([sys.executable, "-m", "pip", "--disable-pip-version-check", *words, "--quiet"], check=True)
 
 
 def build(folder: Path) -> Path:
     """The wheel, built from a copy: a build leaves its traces where it is made."""
     source = folder / "source"
-    shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".*", "build", "dist", "tests", "*.egg-info"))
-    pip(sys.executable, "wheel", "--no-deps", "-w", str(folder), str(source))
+    shutil.copytree(
+        ROOT, source, ignore=shutil.ignore_patterns(".*", "__pycache__", "build", "dist", TESTS, "*.egg-info")
+    )
+    pip("wheel", "--no-deps", "-w", str(folder), str(source))
     [wheel] = folder.glob("*.whl")
     return wheel
 
@@ -58,14 +62,27 @@ def set_up(world: World, python: str, wheel: Path) -> None:
     """The world's environment, with this wheel. Its other packages stay when they are still what the table says."""
     folder = environment(world)
     project = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
-    stamp, wanted = folder / "installed", "\n".join([python, project, *world.packages, ""])
-    if not stamp.exists() or stamp.read_text() != wanted:
-        shutil.rmtree(folder, ignore_errors=True)
-        subprocess.run([python, "-m", "venv", str(folder)], check=True)
-        pip(python_of(world), "install", "--no-compile", f"{wheel}[all]", *world.packages)
-        stamp.write_text(wanted)
+    stamp, wanted = folder / "installed", "\n".join([python, sys.version, project, *world.packages, ""])
+    install = ("--python", python_of(world), "install", "--no-compile")
+    if stamp.exists() and stamp.read_text() == wanted:
+        pip(*install, "--no-deps", "--force-reinstall", str(wheel))
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    subprocess.run([python, "-m", "venv", "--without-pip", str(folder)], check=True)
+    if world.python is None:
+        pip(*install, "--no-deps", str(wheel), *world.packages)
+        borrow(folder)
     else:
-        pip(python_of(world), "install", "--no-compile", "--no-deps", "--force-reinstall", str(wheel))
+        pip(*install, f"{wheel}[all]", *world.packages)
+    stamp.write_text(wanted)
+
+
+def borrow(folder: Path) -> None:
+    """Let that environment, of this very Python, find behind its own packages those that are installed here."""
+    places = {name: sysconfig.get_path(name) for name in ("purelib", "platlib")}
+    itself = {"base": str(folder), "platbase": str(folder)}
+    lines = "".join(f"{place}\n" for place in dict.fromkeys(places.values()))
+    Path(sysconfig.get_path("purelib", vars=itself), "borrowed.pth").write_text(lines)
 
 
 def tested(world: World, folder: Path) -> bool:
@@ -98,9 +115,9 @@ def run(worlds: list[World]) -> list[str]:
     wrong = []
     with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(2) as both:
         folder = Path(name)
-        for beside in BESIDE:
-            copy = shutil.copytree if (ROOT / beside).is_dir() else shutil.copy
-            copy(ROOT / beside, folder / beside)
+        shutil.copytree(ROOT / TESTS, folder / TESTS, ignore=shutil.ignore_patterns("__pycache__"))
+        for beside in SETTINGS:
+            shutil.copy(ROOT / beside, folder / beside)
         for world in worlds:
             here = subprocess.run(
                 [python_of(world), "-c", WHAT_IS_HERE], cwd=folder, check=True, capture_output=True, text=True

@@ -45,7 +45,7 @@ TESTS_OF_PYTHON = (
 
 @dataclass(frozen=True)
 class World:
-    """A Python, `None` for the one that asks, with these packages beside the wheel.
+    """A Python with these packages beside the wheel; without one, what is installed where it is asked for, but these.
 
     `tests` is what pytest runs there; SQLAlchemy's own suite runs in every world.
     """
@@ -63,6 +63,6 @@ WORLDS = (
         (*TOOLS, "sqlalchemy==1.4.40", "pandas==2.1.*", "pyarrow==16.*", "numpy<2", "msgspec==0.18.6"),
         TESTS,
     ),
-    World("middle", None, (*TOOLS, "sqlalchemy==2.0.*")),
+    World("middle", None, ("sqlalchemy==2.0.*",)),
     World("newest", "3.13", (*TOOLS, "sqlacodegen>=3", "uvicorn>=0.30"), TESTS_OF_PYTHON),
 )
