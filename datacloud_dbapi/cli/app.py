@@ -21,6 +21,7 @@ from datacloud_dbapi import Error, InterfaceError
 from datacloud_dbapi.cli.describe import describe
 from datacloud_dbapi.cli.doctor import doctor
 from datacloud_dbapi.cli.emulator import emulator
+from datacloud_dbapi.cli.engagement import engagement
 from datacloud_dbapi.cli.graph import graph
 from datacloud_dbapi.cli.insights import insights
 from datacloud_dbapi.cli.login import login
@@ -45,7 +46,7 @@ def datacloud() -> None:
     """SQL and the other APIs of Salesforce Data Cloud, or of a local one."""
 
 
-for command in (query, tables, describe, profile, insights, lookup, graph, login, doctor, emulator):
+for command in (query, tables, describe, profile, insights, lookup, graph, engagement, login, doctor, emulator):
     datacloud.add_command(command)
 
 

@@ -83,8 +83,11 @@ def connected(options: dict[str, Any]) -> Iterator[datacloud_dbapi.Connection]:
 
 
 @contextmanager
-def connect_arguments(options: dict[str, Any]) -> Iterator[tuple[str | None, dict[str, Any]]]:
-    """What `connect` is to be called with; of an emulator that runs as long as the block, if there is to be one."""
+def connect_arguments(options: dict[str, Any], *, sql: bool = True) -> Iterator[tuple[str | None, dict[str, Any]]]:
+    """What `connect` is to be called with; of an emulator that runs as long as the block, if there is to be one.
+
+    Without `sql` it is one that answers no SQL, and so begins at once, and its Account Engagement is told as well.
+    """
     folder, url = options.pop("emulator"), options.pop("url")
     given = {name: value for name, value in options.items() if value is not None}
     if folder is None:
@@ -93,7 +96,7 @@ def connect_arguments(options: dict[str, Any]) -> Iterator[tuple[str | None, dic
     beside = sorted(_LOGIN & {*given, *(["url"] if url else [])})
     if beside:
         raise click.UsageError(f"--emulator has its own login: leave out {_spelled(beside[0])}")
-    with running_emulator(os.path.expanduser(folder)) as params:
+    with running_emulator(os.path.expanduser(folder), sql=sql) as params:
         yield None, {**params, **given}
 
 

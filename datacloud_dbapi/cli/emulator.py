@@ -25,8 +25,10 @@ def emulator(context: click.Context, arguments: tuple[str, ...]) -> None:
 
 
 @contextmanager
-def running_emulator(folder: str) -> Iterator[dict[str, object]]:
+def running_emulator(folder: str, *, sql: bool = True) -> Iterator[dict[str, object]]:
     """The connect parameters of a fresh local Data Cloud that lives as long as the block; no folder is the sample org.
+
+    Without `sql` they are those of its Account Engagement, which has sample data only.
 
     Raises ClickException, in one line, where the engine cannot run or the folder does not load.
     """
@@ -39,13 +41,19 @@ def running_emulator(folder: str) -> Iterator[dict[str, object]]:
         raise click.ClickException(
             f"the emulator needs {error.name}, which is not installed; pip install 'datacloud-dbapi[emulator]'"
         ) from error
-    local = Emulator(folder or None)
+    if folder and not sql:
+        raise click.UsageError("Account Engagement has its own sample data here: leave the folder out of --emulator")
+    local = Emulator(folder or None, sql=sql)
     try:
         local.start()
     except (DataLoadError, EngineUnavailableError) as error:
         raise click.ClickException(str(error)) from error
     try:
         # The grant is named so that credentials of another one in the environment are left alone.
-        yield {"auth": "client-credentials", "hyper_address": local.hyper_address, **local.connect_params()}
+        params = {"auth": "client-credentials", **local.connect_params()}
+        if sql:
+            yield {**params, "hyper_address": local.hyper_address}
+        else:
+            yield {**params, "business_unit_id": local.business_unit_id, "engagement_url": local.login_url}
     finally:
         local.close()

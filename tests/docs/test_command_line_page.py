@@ -37,6 +37,8 @@ def test_a_command_runs_and_prints_what_the_page_shows(
     for name in ("login_url", "client_id", "client_secret"):
         monkeypatch.setenv(f"DATACLOUD_{name.upper()}", getattr(org, name))
     monkeypatch.setenv("DATACLOUD_ALLOW_INSECURE_LOOPBACK", "true")
+    monkeypatch.setenv("DATACLOUD_BUSINESS_UNIT_ID", org.business_unit_id)
+    monkeypatch.setenv("DATACLOUD_ENGAGEMENT_URL", org.login_url)
     name, *words = shlex.split(line)
     assert name == "datacloud"
     assert cli.main(words) == 0
@@ -51,10 +53,10 @@ def test_a_command_runs_and_prints_what_the_page_shows(
 def test_the_page_lists_every_command_and_option() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m tests.docs.command_line_page"
     assert {language for language, _ in BLOCKS} == {"console", "text"}
-    assert len(SHOWN) == 3
+    assert len(SHOWN) == 4
 
 
 def test_the_page_shows_every_command_that_reads() -> None:
-    shown = {re.sub(r"^(datacloud (?:(?:profile|insights|graph) )?\w+).*", r"\1", line) for line in LINES}
+    shown = {re.sub(r"^(datacloud (?:(?:profile|insights|graph|engagement) )?\w+).*", r"\1", line) for line in LINES}
     elsewhere = {"datacloud login", "datacloud doctor", "datacloud emulator", "datacloud profile describe"}
     assert shown == {name for name, _ in commands()} - elsewhere

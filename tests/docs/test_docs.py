@@ -43,7 +43,7 @@ def org_in_the_environment(emulator: Emulator) -> dict[str, str]:
 
 def test_the_readme_has_examples_of_every_kind() -> None:
     assert len(PYTHON) == 9
-    assert [shlex.split(line)[1] for line in SHELL] == ["query", "tables", "describe", "insights"]
+    assert [shlex.split(line)[1] for line in SHELL] == ["query", "tables", "describe", "insights", "engagement"]
 
 
 @pytest.mark.parametrize("code", [code for code in PYTHON if "def test_" not in code])

@@ -66,7 +66,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("frames", "partition", "profiles"),
     },
     "cli": {
-        *("datacloud_dbapi", "errors", "credentials", "params", "profiles", "dsn", "types"),
+        *("datacloud_dbapi", "errors", "credentials", "params", "profiles", "dsn", "page", "types"),
         *("services", "flow", "auth", "engagement", "cli"),
     },
     "__init__": {"errors", "events", "flow", "types", "rows", "base_cursor", "cursor", "connection"},
@@ -94,6 +94,8 @@ HEAVY: dict[str, tuple[str, ...]] = {
     "tableauhyperapi": ("datacloud_emulator/",),
     "jwt": ("datacloud_dbapi/auth/jwt_bearer.py", "datacloud_emulator/"),
     "cryptography": ("datacloud_dbapi/auth/jwt_bearer.py", "datacloud_emulator/"),
+    "shillelagh": ("datacloud_dbapi/engagement/sql/",),
+    "apsw": ("datacloud_dbapi/engagement/sql/",),
     "keyring": ("datacloud_dbapi/auth/cache.py",),
 }
 
