@@ -1,4 +1,4 @@
-"""`python -m datacloud_emulator`: serve a data folder until interrupted.
+"""`python -m datacloud_emulator`: serve a data folder, or Account Engagement alone, until interrupted.
 
 Standard output carries one line, the URL to connect to; everything for the reader goes to standard error.
 """
@@ -23,7 +23,10 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "python -m datacloud_
 
     Bad arguments exit with 2, as argparse does. Must be called in the main thread.
     """
-    arguments = _parser(prog).parse_args(argv)
+    parser = _parser(prog)
+    arguments = parser.parse_args(argv)
+    if arguments.no_sql and (arguments.data or arguments.writable):
+        parser.error("--no-sql loads no data and runs no SQL: leave --data and --writable out")
     try:
         from datacloud_emulator.emulator import Emulator
         from datacloud_emulator.errors import DataLoadError, EngineUnavailableError
@@ -36,12 +39,13 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "python -m datacloud_
         writable=arguments.writable,
         page_rows=arguments.page_rows,
         port=arguments.port,
+        sql=not arguments.no_sql,
     )
     previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         emulator.start()
-        _tell(emulator)
+        _tell(emulator, sql=not arguments.no_sql)
         while True:
             time.sleep(3600)
     except KeyboardInterrupt:
@@ -77,6 +81,9 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "--page-rows", metavar="N", type=_at_least_one, default=49_999, help="rows a batch (default: %(default)s)"
     )
+    parser.add_argument(
+        "--no-sql", action="store_true", help="only logins and Account Engagement, with its sample; starts no engine"
+    )
     return parser
 
 
@@ -94,14 +101,24 @@ def _at_least_one(text: str) -> int:
     return number
 
 
-def _tell(emulator: Emulator) -> None:
-    print(emulator.url, flush=True)  # noqa: T201 (the line to copy)
-    _say(
-        f"A local Data Cloud answers at {emulator.login_url}. The line above connects to it, secret included:\n"
-        '    pandas.read_sql("SELECT 1", sqlalchemy.create_engine("<that line>"))\n'
-        '    datacloud_dbapi.connect("<that line>")\n'
-        "Ctrl-C stops it."
-    )
+def _tell(emulator: Emulator, *, sql: bool) -> None:
+    print(emulator.url if sql else emulator.engagement_dsn, flush=True)  # noqa: T201 (the line to copy)
+    where = f'business_unit_id="{emulator.business_unit_id}", engagement_url="{emulator.login_url}"'
+    if sql:
+        _say(
+            f"A local Data Cloud answers at {emulator.login_url}. The line above connects to it, secret included:\n"
+            '    pandas.read_sql("SELECT 1", sqlalchemy.create_engine("<that line>"))\n'
+            '    datacloud_dbapi.connect("<that line>")\n'
+            f'    datacloud_dbapi.engagement.connect("<that line>", {where})\n'
+            "Ctrl-C stops it."
+        )
+    else:
+        _say(
+            f"A local Account Engagement answers at {emulator.login_url}, for business unit "
+            f"{emulator.business_unit_id}. The line above connects to it, secret included:\n"
+            '    datacloud_dbapi.engagement.connect("<that line>")\n'
+            "Ctrl-C stops it."
+        )
 
 
 def _fail(reason: str) -> int:

@@ -85,6 +85,8 @@ class Emulator:
             raise ValueError("dataspaces must be a list of at least one name")
         if page_rows < 1 or page_bytes < 1:
             raise ValueError("page_rows and page_bytes must be at least 1")
+        if data is not None and not sql:
+            raise ValueError("without sql no data is loaded: leave data out")
         self._data = data
         self._dataspaces = tuple(dataspaces)
         self._tls = tls
@@ -253,6 +255,13 @@ class Emulator:
         user = f"{quote(self.client_id, safe='')}:{quote(self.client_secret, safe='')}"
         return f"datacloud://{user}@{host}/{quote(self.dataspace, safe='')}?{urlencode(self._trust())}"
 
+    @property
+    def engagement_dsn(self) -> str:
+        """A ready URL for `datacloud_dbapi.engagement.connect`. It holds the client secret: do not log it."""
+        host, _, query = self.url.partition("?")
+        where = {"business_unit_id": self.business_unit_id, "engagement_url": self.login_url}
+        return f"{host}?{query}&{urlencode(where)}"
+
     def connect_params(self, auth: str | None = None, transport: str | None = None) -> dict[str, Any]:
         """Ready keywords for `datacloud_dbapi.connect`, for any of its grants and transports.
 
@@ -277,8 +286,11 @@ class Emulator:
     def engagement_params(self, auth: str | None = None, business_unit_id: str | None = None) -> dict[str, Any]:
         """Ready keywords for `datacloud_dbapi.engagement.connect`, for this business unit or the first one.
 
-        As `connect_params`, whose dataspace means nothing here.
+        As `connect_params`, whose dataspace means nothing here. Raises ValueError for `datacloud-token` as well, with
+        which no token of the org comes.
         """
+        if auth == "datacloud-token":
+            raise ValueError("a tenant token opens Data Cloud alone: choose another auth")
         params = self.connect_params(auth)
         del params["dataspace"]
         return {

@@ -1,7 +1,8 @@
-"""A pytest fixture: `datacloud_emulator`, one running `Emulator` for the whole session.
+"""Two pytest fixtures: `datacloud_emulator`, one running `Emulator` for the whole session, and `datacloud_engagement`.
 
-It serves the bundled sample org, or the folders that the ini option `datacloud_emulator_data` names (relative to the
-ini file). Nothing of the emulator is loaded before a test asks for the fixture.
+The first serves the bundled sample org, or the folders that the ini option `datacloud_emulator_data` names (relative to
+the ini file). The second is fresh for each test and has Account Engagement alone. Nothing of the emulator is loaded
+before a test asks for a fixture.
 """
 
 from __future__ import annotations
@@ -30,4 +31,16 @@ def _datacloud_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     from datacloud_emulator.emulator import Emulator
 
     with Emulator(request.config.getini(_OPTION) or None) as emulator:
+        yield emulator
+
+
+@pytest.fixture(name="datacloud_engagement")
+def _datacloud_engagement() -> Iterator[Emulator]:
+    """A running local Account Engagement with the sample's records, the test's own: a test may write to it.
+
+    It needs no engine, and starts in milliseconds.
+    """
+    from datacloud_emulator.emulator import Emulator
+
+    with Emulator(sql=False) as emulator:
         yield emulator

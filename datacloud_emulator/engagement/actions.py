@@ -17,6 +17,7 @@ from datacloud_emulator.engagement import bodies, derived, fields, prospects
 from datacloud_emulator.engagement.calls import Call, named
 from datacloud_emulator.engagement.refusals import RefusedError, answer, not_found
 from datacloud_emulator.engagement.store import Condition, Row
+from datacloud_emulator.engagement.values import address, integer
 
 _TAGGED = "id,objectId,objectType,tagId,createdAt"
 # Of visitor activities that a list e-mail led to. choice: the members' names are not published.
@@ -33,9 +34,10 @@ def add_tag(call: Call) -> Response:
     selection = call.fields(_TAGGED, item=tagged_object)
     body = _arguments(call, "fields")
     call.needs("Create")
+    call.needs("Create", named("Tag"))
     with call.store.writing():
         row = call.row()
-        tag = call.store.get("Tag", bodies.integer(body["tagId"]) or 0)
+        tag = call.store.get("Tag", integer(body["tagId"]) or 0)
         if tag is None:
             raise RefusedError(242)
         standing = _tagged(call, row["id"], tag["id"])
@@ -51,7 +53,7 @@ def remove_tag(call: Call) -> Response:
     call.needs("Create")
     with call.store.writing():
         row = call.row()
-        tag = bodies.integer(body["tagId"]) or 0
+        tag = integer(body["tagId"]) or 0
         standing = _tagged(call, row["id"], tag)
         if not standing:
             raise RefusedError(242)
@@ -118,7 +120,7 @@ def undelete(call: Call) -> Response:
         raise RefusedError(207, ", ".join(call.item.actions[call.part].body))
     with call.store.writing():
         if number is not None:
-            row = call.existing(call.item, bodies.integer(number), deleted=True)
+            row = call.existing(call.item, integer(number), deleted=True)
             if email is not None and row["email"] != email:
                 raise RefusedError(44)
         else:
@@ -135,13 +137,12 @@ def upsert_latest_by_email(call: Call) -> Response:
     body = _arguments(call)
     asked = ",".join(body.get("fields") or ["id"])
     selection = fields.selected(asked, call.item, call.store, on_query=False)
-    email = bodies.address(body["matchEmail"])
+    email = address(body["matchEmail"])
     call.needs("Create")
     with call.store.writing():
-        row = prospects.by_email(call.store, email)
         # choice: an account without shared addresses always looks into the bin.
-        if row is None and (body.get("secondaryDeletedSearch") or not call.settings.shared_emails):
-            row = prospects.by_email(call.store, email, deleted="true")
+        everywhere = body.get("secondaryDeletedSearch") or not call.settings.shared_emails
+        row = prospects.by_email(call.store, email, deleted="all" if everywhere else "false")
         given = body["prospect"]
         if row is None:
             given = {**given, "email": given.get("email") or email}
@@ -200,7 +201,7 @@ def add_dependent(call: Call) -> Response:
     body = _arguments(call)
     if body.get("formFieldId") is None:
         raise RefusedError(207, "formFieldId")
-    call.existing(call.item, bodies.integer(body["formFieldId"]))
+    call.existing(call.item, integer(body["formFieldId"]))
     return _add_below(call, "_dependents", "hasDependents", body)
 
 
@@ -235,7 +236,7 @@ def assign_to_prospect(call: Call) -> Response:
     call.needs("Create")
     with call.store.writing():
         row = call.row()
-        number = bodies.integer(body["prospectId"])
+        number = integer(body["prospectId"])
         prospect = call.existing(named("Prospect"), number, deleted=bool(body.get("assignDeletedProspect")))
         call.records.update(call.item, row, {"prospectId": prospect["id"], "isIdentified": True})
         of_visitor = [Condition("visitorId", "eq", row["id"])]

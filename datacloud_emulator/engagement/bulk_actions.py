@@ -13,13 +13,13 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from datacloud_emulator.engagement import jobs as job
-from datacloud_emulator.engagement.bodies import integer
 from datacloud_emulator.engagement.catalogue import catalogue
 from datacloud_emulator.engagement.jobs import Jobs
 from datacloud_emulator.engagement.multipart import Upload
 from datacloud_emulator.engagement.records import Records
 from datacloud_emulator.engagement.refusals import RefusedError
 from datacloud_emulator.engagement.store import Row
+from datacloud_emulator.engagement.values import integer
 
 _MOVING = {"Waiting", "Processing"}
 

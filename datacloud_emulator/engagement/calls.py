@@ -5,7 +5,7 @@ Source: wire spec, account-engagement §3-4.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from urllib.parse import quote
@@ -14,13 +14,14 @@ from werkzeug.wrappers import Request, Response
 
 from datacloud_emulator.clock import Clock
 from datacloud_emulator.engagement import fields
-from datacloud_emulator.engagement.business_units import BusinessUnit
 from datacloud_emulator.engagement.catalogue import EngagementObject, catalogue
 from datacloud_emulator.engagement.fields import Renderer, Selection
+from datacloud_emulator.engagement.jobs import Jobs
 from datacloud_emulator.engagement.records import Records
 from datacloud_emulator.engagement.refusals import REDACTED, WARNING, RefusedError, answer, not_found
 from datacloud_emulator.engagement.settings import EngagementSettings
 from datacloud_emulator.engagement.store import Row, Store
+from datacloud_emulator.engagement.unit import BusinessUnit
 
 
 @dataclass
@@ -29,6 +30,7 @@ class Call:
 
     request: Request
     unit: BusinessUnit
+    jobs: Jobs
     settings: EngagementSettings
     clock: Clock
     origin: str
@@ -86,10 +88,19 @@ class Call:
         response = answer(renderer.records([row], selection)[0], status)
         if renderer.redacted:
             response.headers[WARNING] = REDACTED
-        changed = row.get("updatedAt") or row.get("createdAt")
-        if changed is not None and status == 200:
-            response.last_modified = datetime.fromtimestamp(changed, timezone.utc)
+        changed = self.changed_at(row)
+        if status == 200 and changed is not None:
+            response.last_modified = changed
         return response
+
+    def changed_at(self, row: Row) -> datetime | None:
+        """When the record was changed last; None where it does not say so."""
+        if "updatedAt" in self.item.fields:
+            seconds = row.get("updatedAt")
+        else:
+            # Of what can be changed, when it was made tells nothing.
+            seconds = None if "update" in self.item.operations else row.get("createdAt")
+        return None if seconds is None else datetime.fromtimestamp(seconds, timezone.utc)
 
     def created(self, number: int, selection: Selection | None = None) -> Response:
         """The answer to a creation: what was asked for (the id when nothing was), and where the record is.
@@ -111,6 +122,9 @@ class Call:
         if selection is None or not self.can_view:
             return Response(status=204)
         return self.shown(self.row(), selection)
+
+
+Handler = Callable[[Call], Response]
 
 
 def named(name: str) -> EngagementObject:

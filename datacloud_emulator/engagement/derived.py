@@ -156,6 +156,14 @@ def _list_email(store: Store, row: Row, old: Mapping[str, Any] | None, now: int)
     row["isPaused"] = False
 
 
+def send_due(store: Store, now: int) -> None:
+    """Mark the list e-mails as sent whose time has come."""
+    waiting = [Condition("isSent", "eq", 0), Condition("isPaused", "eq", 0), Condition("sentAt", "le", now)]
+    for row in store.select("ListEmail", waiting, columns=["id"]):
+        # `updatedAt` stays: nobody has changed it.
+        store.update("ListEmail", row["id"], {"isSent": True})
+
+
 def _form(store: Store, row: Row, old: Mapping[str, Any] | None, now: int) -> None:
     row["isUseRedirectLocation"] = bool(row.get("redirectLocation"))
     for name in ("fontSize", "fontFamily", "labelAlignment", "radioAlignment", "checkboxAlignment"):
@@ -182,6 +190,9 @@ def _membership(store: Store, row: Row, old: Mapping[str, Any] | None, now: int)
     )
     if any(other["id"] != row["id"] for other in same):
         raise RefusedError(58)
+    # choice: the rules of a dynamic list say who is in it, and nobody else.
+    if old is None and (store.get("List", row["listId"]) or {}).get("isDynamic"):
+        raise RefusedError(236)
 
 
 _SPECIAL: Mapping[str, Callable[[Store, Row, Mapping[str, Any] | None, int], None]] = {

@@ -14,13 +14,13 @@ import msgspec
 from werkzeug.wrappers import Response
 
 from datacloud_emulator.engagement import jobs as job
-from datacloud_emulator.engagement.business_units import BusinessUnit
 from datacloud_emulator.engagement.catalogue import EngagementObject, catalogue
 from datacloud_emulator.engagement.fields import Renderer, Selection, selected
 from datacloud_emulator.engagement.jobs import Jobs
-from datacloud_emulator.engagement.queries import seconds
 from datacloud_emulator.engagement.refusals import RefusedError, not_found, unknown_field
 from datacloud_emulator.engagement.store import Condition, Row
+from datacloud_emulator.engagement.unit import BusinessUnit
+from datacloud_emulator.engagement.values import seconds
 
 _MARK = b"\xef\xbb\xbf"
 _ROWS = 10_000  # that are worked on at once

@@ -9,10 +9,11 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from datacloud_emulator.engagement import bodies, prospects
+from datacloud_emulator.engagement import prospects
 from datacloud_emulator.engagement.refusals import RefusedError
 from datacloud_emulator.engagement.settings import EngagementSettings
 from datacloud_emulator.engagement.store import Row, Store
+from datacloud_emulator.engagement.values import address
 
 _EXTENSION, _TYPE = "0Xe", "0Xa"  # key prefixes of ours for the two records in Salesforce
 
@@ -28,7 +29,7 @@ def complete(store: Store, values: Mapping[str, Any], settings: EngagementSettin
     extension, kind = values["extension"], values["type"]
     if not extension or not kind or (settings.activity_types and (extension, kind) not in settings.activity_types):
         raise RefusedError(settings.unknown_activity_code, f"extension {extension}, type {kind}")
-    prospect = prospects.by_email(store, bodies.address(values["email"]))
+    prospect = prospects.by_email(store, address(values["email"]))
     if prospect is None:
         raise RefusedError(4)
     return {

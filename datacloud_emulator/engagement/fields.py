@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from datacloud_emulator.engagement.business_units import BusinessUnit
 from datacloud_emulator.engagement.catalogue import EngagementObject, Field, catalogue
 from datacloud_emulator.engagement.refusals import RefusedError, unknown_field
 from datacloud_emulator.engagement.settings import EngagementSettings
 from datacloud_emulator.engagement.store import Condition, Row, Store
+from datacloud_emulator.engagement.unit import BusinessUnit
 
 _DEEPEST = 3  # object steps
 _SEVERAL = {"multi-select", "checkbox"}  # types of custom fields that can hold several values
@@ -25,8 +25,8 @@ class Selection:
     """What is asked for of one object: each name once, with what is asked for below it."""
 
     object: EngagementObject
-    # None: the value itself; a Selection: of the record(s) behind it; a set: keys of plain objects
-    names: dict[str, Selection | set[str] | None] = field(default_factory=dict)
+    # None: the value itself; a Selection: of the record(s) behind it; a list: keys of plain objects
+    names: dict[str, Selection | list[str] | None] = field(default_factory=dict)
 
     @property
     def columns(self) -> set[str]:
@@ -67,9 +67,9 @@ def _add(
         # choice: the keys of an object whose shape is not known (`procedure.name`) may be asked for one by one.
         if len(below) != 1 or (said.sub_fields and below[0] not in said.sub_fields):
             raise unknown_field(asked)
-        keys = selection.names.setdefault(name, set())
-        if isinstance(keys, set):
-            keys.add(below[0])
+        keys = selection.names.setdefault(name, [])
+        if isinstance(keys, list) and below[0] not in keys:
+            keys.append(below[0])
     elif below:
         raise unknown_field(asked)
     else:
@@ -124,7 +124,7 @@ class Renderer:
         return found
 
     def _values(
-        self, rows: Sequence[Row], item: EngagementObject, name: str, below: Selection | set[str] | None
+        self, rows: Sequence[Row], item: EngagementObject, name: str, below: Selection | list[str] | None
     ) -> Iterable[Any]:
         said = item.fields.get(name)
         if (item.name, name) in self._settings.redacted_fields:
@@ -133,7 +133,7 @@ class Renderer:
         if said is not None and isinstance(below, Selection):
             return self._related(rows, item, said, below)
         values = [row.get(name) for row in rows]
-        if isinstance(below, set):
+        if isinstance(below, list):
             return [_part(value, below, in_list=said is not None and said.collection) for value in values]
         if said is not None and said.type == "DateTime":
             return [None if value is None else self.time(value) for value in values]
@@ -178,7 +178,7 @@ def _column(item: EngagementObject, name: str) -> str:
     return said.via or f"{name.removesuffix('s')}Ids"
 
 
-def _part(value: Any, keys: set[str], *, in_list: bool) -> Any:
+def _part(value: Any, keys: Sequence[str], *, in_list: bool) -> Any:
     if in_list:
-        return [{key: entry.get(key) for key in sorted(keys)} for entry in value or ()]
-    return None if value is None else {key: value.get(key) for key in sorted(keys)}
+        return [{key: entry.get(key) for key in keys} for entry in value or ()]
+    return None if value is None else {key: value.get(key) for key in keys}

@@ -6,16 +6,12 @@ adds them here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
-from werkzeug.wrappers import Response
+from collections.abc import Mapping
 
 from datacloud_emulator.engagement import operations
 from datacloud_emulator.engagement.actions import ACTIONS
-from datacloud_emulator.engagement.calls import Call
+from datacloud_emulator.engagement.calls import Handler
 from datacloud_emulator.engagement.job_calls import JOB_CALLS
-
-Handler = Callable[[Call], Response]
 
 OWN: Mapping[tuple[str, str], Handler] = JOB_CALLS
 _OPERATIONS: Mapping[str, Handler] = {

@@ -15,6 +15,7 @@ from datacloud_emulator.engagement.jobs import Jobs
 from datacloud_emulator.engagement.records import Records
 from datacloud_emulator.engagement.refusals import RECYCLED, RefusedError
 from datacloud_emulator.engagement.store import Condition, Row
+from datacloud_emulator.engagement.values import integer
 
 MATCHES = ("matchId", "matchSalesforceId", "matchEmail")
 LISTS = frozenset({"addToList", "removeFromList"})
@@ -69,7 +70,7 @@ class Importer:
         """A live one before one in the bin."""
         column = {"matchId": "id", "matchSalesforceId": "salesforceId"}.get(name, "email")
         if column == "id":
-            number = bodies.integer(value)
+            number = integer(value)
             if number is None:
                 raise RefusedError(16, name)
             return self._store.get("Prospect", number)
@@ -146,7 +147,7 @@ class Importer:
             raise RefusedError(63, name)
         found = []
         for part in parts:
-            number = bodies.integer(part)
+            number = integer(part)
             standing = None if number is None else self._store.get("List", number)
             if number is None or standing is None or standing["_deleted"]:
                 raise RefusedError(55, part)

@@ -5,7 +5,7 @@ Source: wire spec, account-engagement §15-18.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from werkzeug.wrappers import Response
 
@@ -18,16 +18,17 @@ from datacloud_emulator.engagement import (
     multipart,
     operations,
 )
-from datacloud_emulator.engagement.calls import Call, named
+from datacloud_emulator.engagement.calls import Call, Handler, named
 from datacloud_emulator.engagement.multipart import Upload
 from datacloud_emulator.engagement.refusals import RefusedError, not_found
 from datacloud_emulator.engagement.store import Row
+from datacloud_emulator.engagement.values import integer
 
 
 def query(call: Call) -> Response:
     """A query of jobs, which moves none on."""
-    call.unit.jobs.refresh(call.item.name)
-    return operations.query(call)
+    call.jobs.refresh(call.item.name)
+    return operations.query(call, call.jobs.own_only())
 
 
 def read(call: Call) -> Response:
@@ -36,28 +37,28 @@ def read(call: Call) -> Response:
         raise RefusedError(13, "fields")
     call.needs("View")
     number = _number(call)
-    call.unit.jobs.record(call.item.name, number)
-    call.unit.jobs.poll(call.item.name, number)
+    call.jobs.record(call.item.name, number)
+    call.jobs.poll(call.item.name, number)
     return operations.read(call)
 
 
 def create_export(call: Call) -> Response:
     selection = call.fields()
     values, _ = _values(call, create=True)
-    return call.created(exports.create(call.unit.jobs, values, call.origin), selection)
+    return call.created(exports.create(call.jobs, values, call.origin), selection)
 
 
 def create_import(call: Call) -> Response:
     selection = call.fields()
     values, upload = _values(call, create=True)
-    return call.created(imports.create(call.unit.jobs, values, upload, call.origin), selection)
+    return call.created(imports.create(call.jobs, values, upload, call.origin), selection)
 
 
 def create_bulk_action(call: Call) -> Response:
     selection = call.fields()
     values, upload = _values(call, create=True)
     call.needs("Delete", named("Prospect"))
-    return call.created(bulk_actions.create(call.unit.jobs, values, upload, call.origin), selection)
+    return call.created(bulk_actions.create(call.jobs, values, upload, call.origin), selection)
 
 
 def create_file(call: Call) -> Response:
@@ -81,7 +82,7 @@ def update_job(call: Call) -> Response:
     selection = call.fields()
     values, _ = _values(call, create=False)
     change = imports.update if call.item.name == "Import" else bulk_actions.update
-    change(call.unit.jobs, _number(call), values)
+    change(call.jobs, _number(call), values)
     return call.updated(selection)
 
 
@@ -100,7 +101,7 @@ def cancel(call: Call) -> Response:
     """`do/cancel` of an export or an import. choice: it answers nothing."""
     _no_arguments(call)
     stop = imports.cancel if call.item.name == "Import" else exports.cancel
-    stop(call.unit.jobs, _number(call))
+    stop(call.jobs, _number(call))
     return Response(status=204)
 
 
@@ -108,24 +109,24 @@ def add_batch(call: Call) -> Response:
     call.only()
     upload = multipart.file(call.request, call.settings)
     call.needs("Create")
-    imports.add_batch(call.unit.jobs, _number(call), upload)
+    imports.add_batch(call.jobs, _number(call), upload)
     return Response(status=204)
 
 
 def results(call: Call) -> Response:
     call.only()
     call.needs("View")
-    file_id = bodies.integer(call.path.get("file", ""))
+    file_id = integer(call.path.get("file", ""))
     if file_id is None:
         raise not_found()
-    return exports.download(call.unit.jobs, _number(call), file_id)
+    return exports.download(call.jobs, _number(call), file_id)
 
 
 def errors(call: Call) -> Response:
     call.only()
     call.needs("View")
     give = imports.errors if call.item.name == "Import" else bulk_actions.errors
-    return give(call.unit.jobs, _number(call))
+    return give(call.jobs, _number(call))
 
 
 def program_structure(call: Call) -> Response:
@@ -133,8 +134,6 @@ def program_structure(call: Call) -> Response:
     call.needs("View")
     return multipart.structure(call.row())
 
-
-Handler = Callable[[Call], Response]
 
 JOB_CALLS: Mapping[tuple[str, str], Handler] = {
     ("Export", "query"): query,

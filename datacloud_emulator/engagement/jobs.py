@@ -26,10 +26,10 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from datacloud_emulator.clock import Clock
-from datacloud_emulator.engagement.business_units import BusinessUnit
 from datacloud_emulator.engagement.refusals import RefusedError, not_found
 from datacloud_emulator.engagement.settings import EngagementSettings
 from datacloud_emulator.engagement.store import Condition, Row
+from datacloud_emulator.engagement.unit import BusinessUnit
 
 log = logging.getLogger(__name__)
 
@@ -132,6 +132,12 @@ class Jobs:
             raise RefusedError(46)
         return row
 
+    def own_only(self) -> tuple[Condition, ...]:
+        """What a query of jobs asks for beside its filters: without the ability one sees only one's own."""
+        if self.settings.sees_others_jobs:
+            return ()
+        return (Condition("createdById", "eq", self.unit.user_id),)
+
     def change(self, name: str, number: int, **values: Any) -> None:
         """Set values of a job, and that it was changed now."""
         self.unit.store.update(name, number, {**values, "updatedAt": self.now})
@@ -199,13 +205,6 @@ class Jobs:
     def _forget(self, number: int) -> None:
         self.papers.batches.pop(number, None)
         self.papers.errors.pop(("Import", number), None)
-
-
-def own_only(name: str, unit: BusinessUnit, settings: EngagementSettings) -> tuple[Condition, ...]:
-    """What a query asks for beside its own filters: of jobs, without the ability, one sees only one's own."""
-    if name not in JOBS or settings.sees_others_jobs:
-        return ()
-    return (Condition("createdById", "eq", unit.user_id),)
 
 
 def same(word: Any, other: str) -> bool:

@@ -5,7 +5,7 @@ Source: wire spec, account-engagement §3-8.
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from collections.abc import Iterable
 from urllib.parse import quote
 
 from werkzeug.wrappers import Response
@@ -14,13 +14,15 @@ from datacloud_emulator.engagement import bodies, fields, queries
 from datacloud_emulator.engagement.calls import Call
 from datacloud_emulator.engagement.fields import Renderer, Selection
 from datacloud_emulator.engagement.refusals import CEILING, REDACTED, WARNING, RefusedError, answer, not_found
+from datacloud_emulator.engagement.store import Condition
 
 _TIMED_OUT = "<html>\n<head><title>504 Gateway Time-out</title></head>\n<body>504 Gateway Time-out</body>\n</html>\n"
 
 
-def query(call: Call) -> Response:
+def query(call: Call, beside: Iterable[Condition] = ()) -> Response:
+    """A page of records; `beside` are conditions that hold beside the filters."""
     selection = _selection(call, on_query=True)
-    asked = queries.asked(call.request.args, call.item, call.unit, call.settings)
+    asked = queries.asked(call.request.args, call.item, call.unit, call.settings, beside)
     call.needs("View")
     limit = call.settings.details_timeout_limit
     slow = call.item.name == "VisitorActivity" and "details" in selection.names
@@ -34,10 +36,11 @@ def query(call: Call) -> Response:
         further += f"&nextPageToken={page.token}"
     values = renderer.records(page.rows, selection)
     response = answer({"nextPageToken": page.token, "nextPageUrl": further, "values": values})
-    if renderer.redacted:
-        response.headers.add(WARNING, REDACTED)
+    # The ceiling first: whoever joins the two reads a text that begins with it.
     if page.at_ceiling:
         response.headers.add(WARNING, CEILING)
+    if renderer.redacted:
+        response.headers.add(WARNING, REDACTED)
     return response
 
 
@@ -53,9 +56,8 @@ def read(call: Call) -> Response:
         row = found[0]
     else:
         row = call.row(deleted=deleted != "false", lagging=True)
-    changed = row.get("updatedAt") or row.get("createdAt")
-    since = call.request.if_modified_since
-    if since is not None and changed is not None and datetime.fromtimestamp(changed, timezone.utc) <= since:
+    changed, since = call.changed_at(row), call.request.if_modified_since
+    if since is not None and changed is not None and changed <= since:
         return Response(status=304)
     return call.shown(row, selection, lagging=True)
 

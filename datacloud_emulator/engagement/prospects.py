@@ -8,17 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from datacloud_emulator.engagement.bodies import address
 from datacloud_emulator.engagement.refusals import RefusedError
+from datacloud_emulator.engagement.settings import EngagementSettings
 from datacloud_emulator.engagement.store import Condition, Row, Store
+from datacloud_emulator.engagement.values import address
 
 
-def complete(store: Store, values: Row, old: Mapping[str, Any] | None, now: int, *, shared_emails: bool) -> None:
+def complete(store: Store, values: Row, old: Mapping[str, Any] | None, now: int, settings: EngagementSettings) -> None:
     """Check and complete the values of a prospect; `old` is the record as it was, None for a new one."""
     if "email" in values:
         address(values["email"])
-        if not shared_emails:
+        if not settings.shared_emails:
             check_unique(store, values["email"], old["id"] if old else None)
+    if ("Prospect", "Assign") in settings.lacking_abilities and {"userId", "salesforceOwnerId"} & set(values):
+        raise RefusedError(46, "Prospect > Assign")
     _assign(store, values, old, now)
     if old is None:
         if values.get("campaignId") is None:
@@ -40,8 +43,9 @@ def latest(rows: list[Row]) -> Row | None:
 
 
 def by_email(store: Store, email: str, *, deleted: str = "false") -> Row | None:
-    """The prospect that an address means."""
-    return latest(store.select("Prospect", [Condition("email", "eq", email)], deleted=deleted))
+    """The prospect that an address means; one in the bin only where there is no other."""
+    found = store.select("Prospect", [Condition("email", "eq", email)], deleted=deleted)
+    return latest([row for row in found if not row["_deleted"]] or found)
 
 
 def _assign(store: Store, values: Row, old: Mapping[str, Any] | None, now: int) -> None:

@@ -6,27 +6,24 @@ Source: wire spec, account-engagement §5-7.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from datacloud_emulator.engagement.business_units import BusinessUnit, Sequence
 from datacloud_emulator.engagement.catalogue import EngagementObject, Field
 from datacloud_emulator.engagement.fields import Selection
-from datacloud_emulator.engagement.jobs import own_only
 from datacloud_emulator.engagement.refusals import RefusedError, wrong_parameter
 from datacloud_emulator.engagement.settings import EngagementSettings
 from datacloud_emulator.engagement.store import Condition, Row
+from datacloud_emulator.engagement.unit import BusinessUnit, Sequence
+from datacloud_emulator.engagement.values import seconds
 
 _RESERVED = frozenset({"fields", "nextPageToken", "orderBy", "limit", "offset", "deleted", "idList"})
 _LIMIT, _LIMIT_MOST, _OFFSET_MOST = 200, 1000, 2000
 _ORDER = re.compile(r"\s*(\w+)(?:\s+(\w+))?\s*", re.ASCII)
 _INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
-# `Z` and dates without an offset are outside the documented pattern.
-_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", re.ASCII)
 
 Arguments = MultiDict[str, str]
 
@@ -46,9 +43,18 @@ class Page:
     at_ceiling: bool
 
 
-def asked(arguments: Arguments, item: EngagementObject, unit: BusinessUnit, settings: EngagementSettings) -> Query:
-    """The query that the parameters ask for, those of a token when there is one."""
-    single = _once(arguments)
+def asked(
+    arguments: Arguments,
+    item: EngagementObject,
+    unit: BusinessUnit,
+    settings: EngagementSettings,
+    beside: Iterable[Condition] = (),
+) -> Query:
+    """The query that the parameters ask for, those of a token when there is one.
+
+    `beside` are conditions that hold beside the filters of one without a token.
+    """
+    single = arguments.to_dict()
     token = single.get("nextPageToken")
     if token is not None:
         if others := sorted(set(single) - {"fields", "nextPageToken"}):
@@ -57,7 +63,7 @@ def asked(arguments: Arguments, item: EngagementObject, unit: BusinessUnit, sett
     order, descending = _order(single.get("orderBy"), item, settings)
     sequence = Sequence(
         object=item.name,
-        conditions=(*_conditions(single, item, settings), *own_only(item.name, unit, settings)),
+        conditions=(*_conditions(single, item, settings), *beside),
         order=order,
         descending=descending,
         limit=_number(single, "limit", 23, _LIMIT, least=1, most=_LIMIT_MOST),
@@ -119,24 +125,6 @@ def value_of(field: Field, text: str) -> Any:
     if field.type == "DateTime":
         return seconds(text, field.name)
     return text
-
-
-def seconds(text: str, name: str, code: int = 57) -> int:
-    """Seconds since 1970 of a DateTime in the documented pattern, which has an offset; `code` for any other."""
-    if _DATE_TIME.fullmatch(text):
-        try:
-            return int(datetime.fromisoformat(text).timestamp())
-        except (ValueError, OverflowError):
-            pass
-    raise RefusedError(code, f"{name}. It must look like 2026-03-04T05:06:07-05:00.")
-
-
-def _once(arguments: Arguments) -> dict[str, str]:
-    """The parameters, each of which may be sent once."""
-    for name in arguments:
-        if len(arguments.getlist(name)) > 1:
-            raise wrong_parameter(name, 5)
-    return arguments.to_dict()
 
 
 def _conditions(

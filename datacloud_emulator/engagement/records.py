@@ -10,11 +10,11 @@ from typing import Any
 
 from datacloud_emulator.clock import Clock
 from datacloud_emulator.engagement import derived, prospects
-from datacloud_emulator.engagement.business_units import BusinessUnit
 from datacloud_emulator.engagement.catalogue import EngagementObject, catalogue
 from datacloud_emulator.engagement.refusals import RefusedError
 from datacloud_emulator.engagement.settings import EngagementSettings
 from datacloud_emulator.engagement.store import Condition, Row, Store
+from datacloud_emulator.engagement.unit import BusinessUnit
 
 
 class Records:
@@ -37,27 +37,31 @@ class Records:
     def create(self, item: EngagementObject, values: Mapping[str, Any]) -> int:
         """A new record; its id."""
         with self.store.writing():
+            self._check_room(item)
             now = self.now
             row: Row = {**values, "id": self.store.reserve(item.name), "_deleted": False}
             stamps = {"createdAt": now, "updatedAt": now, "createdById": self._user, "updatedById": self._user}
             row.update((name, value) for name, value in stamps.items() if name in item.fields and name not in row)
             if item.name == "Prospect":
-                prospects.complete(self.store, row, None, now, shared_emails=self._settings.shared_emails)
+                prospects.complete(self.store, row, None, now, self._settings)
             else:
                 derived.complete(self.store, item, row, None, now)
+                self._check_folder(row, None)
             number = self.store.insert(item.name, row)
             self._mirror(item, number)
         return number
 
     def update(self, item: EngagementObject, row: Row, values: Mapping[str, Any]) -> None:
         """Change a record; what the values leave out stays."""
+        self._check_unprotected(item, row["id"])
         with self.store.writing():
             now = self.now
             changes = {**values, **self._touched(item, now)}
             if item.name == "Prospect":
-                prospects.complete(self.store, changes, row, now, shared_emails=self._settings.shared_emails)
+                prospects.complete(self.store, changes, row, now, self._settings)
             else:
                 derived.complete(self.store, item, changes, row, now)
+                self._check_folder(changes, row)
             self.store.update(item.name, row["id"], changes)
             self._mirror(item, row["id"])
 
@@ -66,6 +70,7 @@ class Records:
 
         choice: it counts as a change (`updatedAt`), as a change feed could not tell otherwise.
         """
+        self._check_unprotected(item, row["id"])
         with self.store.writing():
             self._check_unused(item, row["id"])
             if item.recycle_bin:
@@ -95,6 +100,23 @@ class Records:
         row = self.store.get(item.name, number)
         if row is not None and ("folderId" in item.fields or "addTag" in item.actions):
             derived.mirror(self.store, item, row, self.now)
+
+    def _check_room(self, item: EngagementObject) -> None:
+        most = self._settings.records_most.get(item.name)
+        if most is not None and self.store.count(item.name) >= most:
+            raise RefusedError(67, item.name)
+
+    def _check_folder(self, row: Mapping[str, Any], old: Mapping[str, Any] | None) -> None:
+        folder, most = row.get("folderId"), self._settings.folder_most
+        if most is None or folder is None or (old is not None and old.get("folderId") == folder):
+            return
+        if self.store.count("FolderContents", [Condition("folderId", "eq", folder)], deleted="all") >= most:
+            raise RefusedError(216, str(folder))
+
+    def _check_unprotected(self, item: EngagementObject, number: int) -> None:
+        code = self._settings.protected_records.get((item.name, number))
+        if code is not None:
+            raise RefusedError(code)
 
     def _check_unused(self, item: EngagementObject, number: int) -> None:
         for name, field in self._settings.blocked_deletions.get(item.name, ()):

@@ -16,11 +16,12 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Request, Response
 
 from datacloud_emulator.accounts import OrgTokenExpiredError, TokenRefusedError
-from datacloud_emulator.engagement.business_units import BusinessUnit
 from datacloud_emulator.engagement.calls import Call
 from datacloud_emulator.engagement.catalogue import Action, EngagementObject, catalogue
+from datacloud_emulator.engagement.derived import send_due
 from datacloud_emulator.engagement.handlers import handler
 from datacloud_emulator.engagement.refusals import RefusedError
+from datacloud_emulator.engagement.unit import BusinessUnit
 from datacloud_emulator.org import Org
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ UNIT_HEADER = "Pardot-Business-Unit-Id"
 _UNIT = re.compile(r"0Uv[A-Za-z0-9]{15}", re.ASCII)
 _ID = re.compile(r"[0-9]{1,18}", re.ASCII)
 _USAGE_ASKED = frozenset({"1", "true"})
+_WITHOUT_BODY = frozenset({204, 304})
 
 
 def answer(
@@ -49,6 +51,8 @@ def answer(
     except Exception:  # whatever went wrong is this request's; the server goes on
         log.exception("%s %s failed", request.method, request.path)
         response = RefusedError(183).response()
+    if response.status_code in _WITHOUT_BODY:
+        response.headers.pop("Content-Type", None)
     if unit is not None and request.headers.get("X-Return-Api-Usage", "").lower() in _USAGE_ASKED:
         response.headers["x-api-usage"] = f"{unit.meter.used}/{org.engagement.settings.daily_calls}"
     return response
@@ -96,11 +100,17 @@ def _handled(
     number = path.get("record")
     if number is not None and not _ID.fullmatch(number):
         raise RefusedError(org.engagement.settings.wrong_id_code, number)
+    for name in request.args:
+        if len(request.args.getlist(name)) > 1:
+            raise RefusedError(5, name)
     unit.meter.count(operation, item.name)
+    if item.name == "ListEmail":
+        send_due(unit.store, int(org.clock.time()))
     return own(
         Call(
             request=request,
             unit=unit,
+            jobs=org.engagement.jobs(unit.id),
             settings=org.engagement.settings,
             clock=org.clock,
             origin=org.origin,

@@ -27,7 +27,8 @@ class EngagementSettings:
     connected_campaigns: bool = True  # off: connectSalesforceCampaign is code 218
     user_offset_minutes: int = -300  # of every timestamp that is sent; choice: fixed, without summer time
     account_offset_minutes: int = -300  # whose midnight begins a day of calls
-    lacking_abilities: set[tuple[str, str]] = field(default_factory=set)  # (object, View | Create | Delete), code 46
+    # (object, View | Create | Delete), and (Prospect, Assign): code 46
+    lacking_abilities: set[tuple[str, str]] = field(default_factory=set)
     redacted_fields: set[tuple[str, str]] = field(default_factory=set)  # (object, field): null, with warning 202
     required_scope: str = ""  # `pardot_api`, where the app's scopes are to be looked at; code 49 without it
 
@@ -58,6 +59,10 @@ class EngagementSettings:
     # Records (§4, §22 row 5)
     upsert_created_status: int = 201
     add_tag_status: int = 201
+    records_most: dict[str, int] = field(default_factory=dict)  # object → as many outside the bin; code 67 above it
+    folder_most: int | None = None  # records in a folder, those in the bin too; code 216 above it
+    # (object, id) → the code that refuses to change or delete it: 222 for the default template to resubscribe, 223
+    protected_records: dict[tuple[str, int], int] = field(default_factory=dict)
     # What must not be left without a record: object, and for each (object, field) that refers to it.
     blocked_deletions: dict[str, list[tuple[str, str]]] = field(
         default_factory=lambda: {

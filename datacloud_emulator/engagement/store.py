@@ -86,8 +86,10 @@ class Store:
 
     def get(self, name: str, number: int, *, lagging: bool = False) -> Row | None:
         """One record, in the bin or not; None for an unknown id."""
-        found = self.select(name, [Condition("id", "eq", number)], deleted="all", lagging=lagging)
-        return found[0] if found else None
+        table = self._tables[name]
+        with self._lock:
+            found = self._database(lagging).execute(table.one, [number]).fetchall()
+        return table.read(table.columns, found)[0] if found else None
 
     def select(
         self,

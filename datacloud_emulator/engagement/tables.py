@@ -27,7 +27,9 @@ class Table:
         fields = [field for field in item.fields.values() if field.is_stored and field.name != "isDeleted"]
         self.columns = [*(field.name for field in fields), "_deleted", "_more"]
         self.names = frozenset(self.columns)
-        self.listed = ", ".join(f'"{name}"' for name in self.columns)  # made once: it is long, and often needed
+        # Made once: they are long, and often needed.
+        self.listed = ", ".join(f'"{name}"' for name in self.columns)
+        self.one = f'SELECT {self.listed} FROM "{self.name}" WHERE "id" = ?'
         self.readers: dict[str, Callable[[Any], Any]] = {
             **{field.name: bool for field in fields if field.type == "Boolean"},
             **{field.name: json.loads for field in fields if field.is_json},

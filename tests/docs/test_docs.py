@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy
 
 import datacloud_dbapi
-from datacloud_dbapi import webhooks
+from datacloud_dbapi import engagement, webhooks
 from datacloud_dbapi.params import ConnectParams
 from datacloud_emulator import Emulator
 from tests.docs.choices import PAGE, ROOT, page
@@ -42,7 +42,7 @@ def org_in_the_environment(emulator: Emulator) -> dict[str, str]:
 
 
 def test_the_readme_has_examples_of_every_kind() -> None:
-    assert len(PYTHON) == 9
+    assert len(PYTHON) == 10
     assert [shlex.split(line)[1] for line in SHELL] == ["query", "tables", "describe", "insights", "engagement"]
 
 
@@ -112,5 +112,5 @@ def test_a_dead_link_is_seen(tmp_path: Path) -> None:
 def test_errors_that_the_docs_name_exist() -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in MARKDOWN)
     named = set(re.findall(r"`(\w+Error)`", text))
-    elsewhere = {"DataLoadError", *dir(sqlalchemy.exc), *webhooks.__all__}
+    elsewhere = {"DataLoadError", *dir(sqlalchemy.exc), *webhooks.__all__, *engagement.__all__}
     assert {name for name in named if not hasattr(datacloud_dbapi, name)} <= elsewhere

@@ -25,7 +25,7 @@ status cancel describe row_factory close setinputsizes setoutputsize connection 
 """
 EMULATOR = """
 login_url tenant_url client_id client_secret username password private_key refresh_token ca_file url hyper_address
-connect_params engagement_params engagement business_unit_id requests start close __enter__ __exit__
+connect_params engagement_params engagement_dsn engagement business_unit_id requests start close __enter__ __exit__
 """
 ERROR = "code sqlstate position hint query_id http_status retry_after attempts maybe_applied"
 

@@ -204,7 +204,7 @@ def test_an_import_changes_and_makes_prospects_in_batches(emulator: Emulator, ne
     assert (done.created, done.updated, done.error_count) == (450, 50, 1)
     assert [row["matchEmail"] for row in done.errors] == ["no address"]
     assert told[-1].status == "Complete"
-    batches = emulator.engagement.unit().jobs.papers.batches[done.id]
+    batches = emulator.engagement.jobs().papers.batches[done.id]
     assert sum(len(batch.rows) for batch in batches) == len(rows)
     assert len(batches) > 1
     after = {row["email"]: row for row in emulator.engagement.rows("Prospect", deleted="false")}

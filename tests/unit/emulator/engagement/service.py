@@ -26,10 +26,10 @@ Answer = tuple[int, Any]
 
 
 class Service:
-    """One Account Engagement whose clock stands at `NOW`, and somebody who is logged in."""
+    """One Account Engagement whose clock stands still, and somebody who is logged in."""
 
-    def __init__(self, settings: EngagementSettings) -> None:
-        self.clock = Clock(at=NOW)
+    def __init__(self, settings: EngagementSettings, at: datetime = NOW) -> None:
+        self.clock = Clock(at=at)
         self.settings = settings
         self.engagement = Engagement(self.clock, settings)
         self.engagement.origin = ORIGIN
@@ -51,13 +51,14 @@ class Service:
         self.engagement.close()
 
     def get(self, path: str, /, **parameters: Any) -> httpx.Response:
-        return self.client.get(path, params=parameters)
+        """A path below `/api/v5/`, or a whole URL; parameters may stand in it as well."""
+        return self.client.get(path, params=parameters or None)
 
     def post(self, path: str, body: Any, /, **parameters: Any) -> httpx.Response:
-        return self.client.post(path, json=body, params=parameters)
+        return self.client.post(path, json=body, params=parameters or None)
 
     def patch(self, path: str, body: Any, /, **parameters: Any) -> httpx.Response:
-        return self.client.patch(path, json=body, params=parameters)
+        return self.client.patch(path, json=body, params=parameters or None)
 
     def delete(self, path: str, /) -> httpx.Response:
         return self.client.delete(path)

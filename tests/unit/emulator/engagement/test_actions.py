@@ -137,6 +137,15 @@ def test_assignment(service: Service) -> None:
     assert service.value(f"objects/prospects/{by_user}", fields) == moved
 
 
+def test_assigning_needs_an_ability_of_its_own(service: Service) -> None:
+    service.settings.lacking_abilities.add(("Prospect", "Assign"))
+    assert refusal(service.patch("objects/prospects/1", {"userId": 3})) == (405, 46)
+    assert refusal(service.post("objects/prospects", {"email": "a@example.test", "userId": 3})) == (405, 46)
+    upsert = {"matchEmail": "a@example.test", "prospect": {"salesforceOwnerId": "005xx0000000001AAA"}}
+    assert refusal(service.post(UPSERT, upsert)) == (405, 46)
+    assert service.patch("objects/prospects/1", {"city": "Leeds"}).status_code == 204
+
+
 @pytest.mark.parametrize(
     ("path", "body", "expected"),
     [
@@ -204,8 +213,9 @@ def test_an_action_on_a_record_in_the_bin(service: Service) -> None:
     answer = service.post("objects/prospects/25/do/addTag", {"tagId": 1})
     assert refusal(answer) == (404, 109)
     assert answer.headers["pardot-warning"] == "201;Record In Recycle Bin"
-    service.settings.lacking_abilities.add(("Prospect", "Create"))
-    assert refusal(service.post("objects/prospects/1/do/addTag", {"tagId": 1})) == (405, 46)
+    for name in ("Prospect", "Tag"):
+        service.settings.lacking_abilities = {(name, "Create")}
+        assert refusal(service.post("objects/prospects/1/do/addTag", {"tagId": 1})) == (405, 46)
 
 
 def test_tags_are_merged_and_renamed_records_are_shown_by_their_new_name(empty: Service) -> None:
@@ -219,6 +229,7 @@ def test_tags_are_merged_and_renamed_records_are_shown_by_their_new_name(empty: 
     assert refusal(empty.post("objects/tags/1/do/mergeTags", {"tagIds": [2, 99]})) == (404, 242)
     assert refusal(empty.post("objects/tags/1/do/mergeTags", {"tagIds": [1]})) == (400, 206)
     assert refusal(empty.post("objects/tags/1/do/mergeTags", {"tagIds": 2})) == (400, 206)
+    assert refusal(empty.post("objects/tags/1/do/mergeTags", {"tagIds": [2**63]})) == (400, 206)
     assert empty.ids("objects/tags") == [1, 2, 3]
     assert empty.post("objects/tags/1/do/mergeTags", {"tagIds": [2, 3]}).status_code == 204
     assert empty.values("objects/tags", "id,objectCount") == [{"id": 1, "objectCount": 3}]

@@ -1,4 +1,7 @@
-"""docs/emulator.md on Account Engagement: its example runs, and it lists every setting with what it is at first."""
+"""docs/emulator.md on Account Engagement: its examples run, and it lists every setting with what it is at first.
+
+The one for pytest is run in `test_ways_in`.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ SECTION = PAGE.read_text(encoding="utf-8").partition("## Account Engagement\n")[
 
 
 def test_the_example_runs() -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", SECTION, re.DOTALL)
+    _, code = re.findall(r"```python\n(.*?)```", SECTION, re.DOTALL)
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     page, counts = done.stdout.splitlines()

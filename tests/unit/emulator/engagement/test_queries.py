@@ -241,6 +241,13 @@ def test_a_sequence_ends_at_the_ceiling_with_a_warning_only(
     assert answer.headers.get("pardot-warning", "").startswith("203;") == warned
 
 
+def test_of_two_warnings_the_ceiling_is_the_first(service: Service) -> None:
+    service.settings.sequence_ceiling = 2
+    service.settings.redacted_fields.add(("Prospect", "phone"))
+    answer = service.get("objects/prospects", fields="id,phone", limit=2)
+    assert [text[:4] for text in answer.headers.get_list("pardot-warning")] == ["203;", "202;"]
+
+
 @pytest.mark.parametrize(
     ("path", "name"),
     [("prospects", "Prospect"), ("files", "File"), ("folders", "Folder"), ("opportunities", "Opportunity")],

@@ -150,12 +150,38 @@ def test_last_modified_and_not_modified(service: Service) -> None:
         headers = {"If-Modified-Since": http_date(moment)}
         answer = service.client.get(path, params={"fields": "id"}, headers=headers)
         assert (answer.status_code, answer.content == b"") == (status, status == 304)
+        assert ("content-type" in answer.headers) == (status == 200)
     queried = service.client.get(
         "objects/prospects",
         params={"fields": "id"},
         headers={"If-Modified-Since": http_date(datetime.now(timezone.utc))},
     )
     assert queried.status_code == 200
+
+
+def test_what_can_be_changed_and_does_not_say_when_is_never_unmodified(service: Service) -> None:
+    path = "objects/form-handler-fields/1"
+    headers = {"If-Modified-Since": http_date(datetime.now(timezone.utc))}
+    service.patch(path, {"name": "other"})
+    answer = service.client.get(path, params={"fields": "name"}, headers=headers)
+    assert (answer.status_code, answer.json()) == (200, {"name": "other"})
+    assert "last-modified" not in answer.headers
+    # What cannot be changed is as it was made.
+    made = service.engagement.rows("ExternalActivity")[0]["createdAt"]
+    assert service.get("objects/external-activities/1", fields="id").headers["last-modified"] == http_date(made)
+
+
+def test_keys_of_plain_objects_come_as_they_were_asked_for(service: Service) -> None:
+    fields = "senderOptions.type,id,senderOptions.name,senderOptions.address"
+    (sender,) = service.value("objects/email-templates/1", fields)["senderOptions"]
+    assert list(sender) == ["type", "name", "address"]
+
+
+def test_a_parameter_may_be_sent_once(service: Service) -> None:
+    for method, path in (("GET", "prospects/1"), ("GET", "prospects"), ("POST", "tags"), ("PATCH", "tags/1")):
+        answer = service.client.request(method, f"objects/{path}?fields=id&fields=name", json={"name": "a"})
+        assert refusal(answer) == (400, 5)
+        assert "fields" in answer.json()["message"]
 
 
 def test_the_bin_in_reads(service: Service) -> None:

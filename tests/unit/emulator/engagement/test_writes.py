@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from datacloud_emulator.engagement.catalogue import catalogue
 
-from .service import NOW_TEXT, ORIGIN, Service, refusal
+from .service import NOW, NOW_TEXT, ORIGIN, Service, refusal
 
 Values = dict[str, Any]
 # The least that a create takes (§4.3), for each object that is made of JSON alone and is no job.
@@ -100,6 +101,7 @@ def test_required_properties(ready: Service, name: str, missing: str) -> None:
         ({"Content-Type": "application/json"}, b'["name"]', (400, 150)),
         ({"Content-Type": "application/json"}, b'{"name": NaN}', (400, 150)),
         ({"Content-Type": "application/json"}, b'{"name": "\xff"}', (400, 150)),
+        ({"Content-Type": "application/json"}, b'{"name": "\\uD83D"}', (400, 150)),  # half of a pair
     ],
 )
 def test_bodies(empty: Service, headers: dict[str, str], body: bytes, expected: tuple[int, int]) -> None:
@@ -142,7 +144,11 @@ def test_bodies(empty: Service, headers: dict[str, str], body: bytes, expected: 
         ),
         ("emails", {"name": "a", "campaignId": 1, "prospectId": 1, "subject": "b"}, (400, 153)),
         ("emails", {**LEAST["Email"], "scheduledTime": "2026-05-01T00:00:00Z"}, (400, 57)),
+        ("emails", {**LEAST["Email"], "scheduledTime": "0001-01-01T00:00:00+00:00"}, (400, 57)),  # no year with -05:00
+        ("emails", {**LEAST["Email"], "scheduledTime": "9999-12-31T23:59:59-05:00"}, (400, 57)),  # no year in UTC
         ("list-emails", {**LEAST["ListEmail"], "recipientListIds": [1, 99]}, (400, 55)),
+        ("list-emails", {**LEAST["ListEmail"], "recipientListIds": []}, (400, 153)),
+        ("list-memberships", {"listId": 6, "prospectId": 1}, (400, 236)),  # its members follow from rules
         ("list-emails", {**LEAST["ListEmail"], "recipientListIds": 1}, (400, 51)),
         ("form-fields", {**LEAST["FormField"], "prospectApiFieldId": "email", "isRequired": False}, (400, 215)),
         ("tags", {"name": "vip"}, (400, 245)),
@@ -155,6 +161,23 @@ def test_values_that_are_refused(service: Service, path: str, body: Values, expe
     before = {name: store.count(name, deleted="all") for name in catalogue().objects}
     assert refusal(service.post(f"objects/{path}", body)) == expected
     assert {name: store.count(name, deleted="all") for name in before} == before
+
+
+def test_both_halves_of_a_pair_are_text(empty: Service) -> None:
+    body = b'{"name": "\\uD83D\\ude00"}'
+    assert (
+        empty.client.post("objects/tags", content=body, headers={"Content-Type": "application/json"}).status_code == 201
+    )
+    assert empty.value("objects/tags/1", "name") == {"name": "\N{GRINNING FACE}"}
+
+
+def test_the_farthest_dates_can_be_shown_with_any_offset(ready: Service) -> None:
+    for moment in ("0001-01-02T00:00:00+00:00", "9999-12-30T23:59:59+00:00"):
+        number = ready.make("objects/emails", **{**LEAST["Email"], "scheduledTime": moment})
+        for minutes in (-720, 0, 840):
+            ready.settings.user_offset_minutes = minutes
+            shown = ready.value(f"objects/emails/{number}", "sentAt")["sentAt"]
+            assert datetime.fromisoformat(shown) == datetime.fromisoformat(moment)
 
 
 def test_the_property_that_is_unknown_is_named(empty: Service) -> None:
@@ -194,7 +217,7 @@ def test_what_an_update_answers_and_changes(empty: Service) -> None:
     empty.make("objects/lists", name="a", description="b")
     empty.clock.advance(60)
     silent = empty.patch("objects/lists/1", {"description": "c"})
-    assert (silent.status_code, silent.content) == (204, b"")
+    assert (silent.status_code, silent.content, "content-type" in silent.headers) == (204, b"", False)
     told = empty.patch("objects/lists/1", {"title": "d"}, fields="name,description,title,createdAt,updatedAt")
     assert (told.status_code, told.json()) == (
         200,
@@ -252,6 +275,33 @@ def test_records_in_use_stay(service: Service, path: str, blocked: bool) -> None
         assert refusal(answer) == (405, 108)
         service.settings.blocked_deletions.clear()
         assert service.delete(f"objects/{path}").status_code == 204
+
+
+def test_quotas(empty: Service) -> None:
+    empty.settings.records_most["Tag"] = 2
+    empty.make("objects/tags", name="a")
+    empty.make("objects/tags", name="b")
+    assert refusal(empty.post("objects/tags", {"name": "c"})) == (400, 67)
+    empty.delete("objects/tags/1")
+    assert empty.post("objects/tags", {"name": "c"}).status_code == 201
+    empty.settings.folder_most = 1
+    for number, folder in ((1, 1), (2, 2)):
+        assert empty.make("objects/lists", name=f"list {number}", folderId=folder) == number
+    assert refusal(empty.post("objects/lists", {"name": "d", "folderId": 1})) == (400, 216)
+    assert refusal(empty.patch("objects/lists/2", {"folderId": 1})) == (400, 216)
+    assert empty.patch("objects/lists/1", {"folderId": 1, "title": "stays"}).status_code == 204
+
+
+def test_protected_records(service: Service) -> None:
+    service.settings.protected_records |= {("EmailTemplate", 1): 222, ("EmailTemplate", 2): 221, ("Tag", 1): 223}
+    for path, expected in (
+        ("email-templates/1", (400, 222)),
+        ("email-templates/2", (400, 221)),
+        ("tags/1", (405, 223)),
+    ):
+        assert refusal(service.patch(f"objects/{path}", {"name": "other"})) == expected
+        assert refusal(service.delete(f"objects/{path}")) == expected
+    assert service.patch("objects/email-templates/3", {"name": "other"}).status_code == 204
 
 
 @pytest.mark.parametrize(
@@ -341,6 +391,17 @@ def test_folder_contents_follow_their_records(empty: Service) -> None:
     empty.delete(f"objects/lists/{number}")
     assert empty.values("objects/folder-contents", fields) == []
     assert empty.values("objects/folder-contents", fields, deleted="true") == [moved]
+
+
+def test_a_list_e_mail_is_sent_when_its_time_comes(service: Service) -> None:
+    later = (NOW + timedelta(hours=1)).isoformat()
+    number = service.make("objects/list-emails", **{**LEAST["ListEmail"], "scheduledTime": later})
+    for seconds, sent in ((3599, False), (1, True)):
+        service.clock.advance(seconds)
+        assert service.value(f"objects/list-emails/{number}", "isSent,updatedAt") == {
+            "isSent": sent,
+            "updatedAt": NOW_TEXT,
+        }
 
 
 def test_mail_to_whoever_wants_none(ready: Service) -> None:

@@ -1,4 +1,4 @@
-"""A business unit with no sample records, asked by hand; its clock stands still."""
+"""A business unit with no sample records, its jobs and the files that go to and fro; its clock stands still."""
 
 from __future__ import annotations
 
@@ -11,18 +11,10 @@ from typing import Any
 
 import httpx
 
-from datacloud_emulator.accounts import Credentials
-from datacloud_emulator.app import App
-from datacloud_emulator.clock import Clock
-from datacloud_emulator.doors.inprocess import InProcessTransport
-from datacloud_emulator.engagement.business_units import Engagement
 from datacloud_emulator.engagement.settings import EngagementSettings
-from datacloud_emulator.org import Org
-from datacloud_emulator.quirks import Quirks
-from datacloud_emulator.store import NoStore
+from tests.unit.emulator.engagement.service import Service
 
 START = datetime(2026, 3, 1, 12, 0, 0, tzinfo=timezone.utc)
-ORIGIN = "http://127.0.0.1:7484"
 
 
 def at(seconds: float) -> datetime:
@@ -35,41 +27,17 @@ def text(seconds: float, minutes: int = 0) -> str:
     return at(seconds).astimezone(timezone(timedelta(minutes=minutes))).isoformat()
 
 
-class Unit:
-    """The business unit of a new emulator, without a server, and the requests a client makes of it."""
+class Unit(Service):
+    """A business unit with no sample records, and what the tests of jobs do with it beside calls."""
 
     def __init__(self) -> None:
-        self.clock = Clock(at=START)
-        self.engagement = Engagement(self.clock, EngagementSettings(sample=False))
-        self.engagement.origin = ORIGIN
+        super().__init__(EngagementSettings(sample=False), at=START)
         self.unit = self.engagement.unit()
-        self._credentials = Credentials()
-        org = Org.assemble(
-            ORIGIN, NoStore(), self._credentials, clock=self.clock, quirks=Quirks(), engagement=self.engagement
-        )
-        self._http = httpx.Client(transport=InProcessTransport(App(org), ORIGIN), base_url=ORIGIN)
-        self._headers = {"Pardot-Business-Unit-Id": self.unit.id}
-        self.log_in()
-
-    def log_in(self) -> None:
-        """Get a token, which lives two hours."""
-        form = {"grant_type": "client_credentials", "client_id": self._credentials.client_id}
-        form["client_secret"] = self._credentials.client_secret
-        answer = self._http.post("/services/oauth2/token", data=form).raise_for_status()
-        self._headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-
-    def close(self) -> None:
-        self._http.close()
-        self.engagement.close()
 
     def wait(self, seconds: float) -> None:
-        """Move the clock on, and log in again."""
+        """Move the clock on, and log in again: a token lives two hours."""
         self.clock.advance(seconds)
         self.log_in()
-
-    @property
-    def settings(self) -> EngagementSettings:
-        return self.engagement.settings
 
     def load(self, name: str, *rows: Mapping[str, Any]) -> None:
         self.engagement.load(name, rows)
@@ -82,17 +50,7 @@ class Unit:
 
     def call(self, method: str, path: str, **more: Any) -> httpx.Response:
         """A path below `/api/v5/`, or a whole URL."""
-        where = path if path.startswith("http") else f"/api/v5/{path}"
-        return self._http.request(method, where, headers=self._headers, **more)
-
-    def get(self, path: str) -> httpx.Response:
-        return self.call("GET", path)
-
-    def post(self, path: str, body: object) -> httpx.Response:
-        return self.call("POST", path, json=body)
-
-    def patch(self, path: str, body: object) -> httpx.Response:
-        return self.call("PATCH", path, json=body)
+        return self.client.request(method, path, **more)
 
     def send(self, path: str, body: object | None, *files: bytes | str, method: str = "POST") -> httpx.Response:
         """A form with an `input` part unless the body is None, and a `file` part for each file."""
