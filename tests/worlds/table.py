@@ -18,11 +18,17 @@ TOOLS = (
     "pytest-xdist>=3.7",
     "sqlalchemy-utils>=0.41",
 )
+# Account Engagement: dates, CSV and frames, and SQL by way of SQLAlchemy.
+ENGAGEMENT = (
+    *(f"tests/unit/driver/engagement/test_{name}.py" for name in ("csv_rows", "many", "values", "sql")),
+    *(f"tests/contract/engagement/test_{name}.py" for name in ("jobs", "sql")),
+)
 # What touches SQLAlchemy, pandas, pyarrow, msgspec or Python's own ways; the rest is the same in every world.
 TESTS = (
     "tests/unit/sqlalchemy",
     "tests/conformance/test_dbapi20.py",
     "tests/property/test_typed_json.py",
+    *ENGAGEMENT,
     *(
         f"tests/contract/test_{name}.py"
         for name in (
@@ -36,6 +42,7 @@ TESTS_OF_PYTHON = (
     "tests/conformance/test_dbapi20.py",
     "tests/property/test_typed_json.py",
     "tests/unit/webhooks",
+    *ENGAGEMENT,
     *(
         f"tests/contract/test_{name}.py"
         for name in ("frames", "query", "services", "sqlalchemy", "sqlalchemy_async", "tools", "type_matrix")
