@@ -9,6 +9,17 @@
 Source: public surface, §4; wire spec, account-engagement.
 """
 
+# Which file a change belongs to:
+#
+#   objects, fields, filters, error codes   `catalogue.json`, which `catalogue` reads
+#   logins, hosts, one request, its answer  `client`, `aio`, `gateway`, `errors`; what may be sent again: `resending`
+#   values                                  from the wire `values`; to it `sent_values`, `sent_bodies`, `multipart`
+#   a query, a read                         `reading`, checked by `checks`; pages: `paging`, `place`; given as `records`
+#   one write                               `writing`, made and sent by `writes`
+#   many writes                             `many`, of `given_rows`; what came of them: `written`
+#   jobs                                    `jobs`; `exports`, `export_*`; `imports`, `import_rows`; `bulk_actions`
+#   SQL                                     `sql/`
+
 from datacloud_dbapi.engagement.bulk_actions import BulkResult
 from datacloud_dbapi.engagement.client import Engagement, connect
 from datacloud_dbapi.engagement.errors import (

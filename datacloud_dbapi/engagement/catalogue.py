@@ -113,6 +113,8 @@ class ObjectType:
 
     def action(self, name: str) -> Action:
         """An action by its name. Raises NotSupportedError for one that the object has not."""
+        if not isinstance(name, str):
+            raise ProgrammingError(f"The name of an action is text, not {type(name).__name__}")
         if name not in self.actions:
             offered = ", ".join(self.actions)
             hint = f"it has {offered}" if offered else "it has none"

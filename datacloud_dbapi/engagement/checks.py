@@ -14,10 +14,11 @@ Source: wire spec, account-engagement §4.1, §5-7.
 
 from __future__ import annotations
 
+import numbers
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, cast
 
 from datacloud_dbapi.engagement.catalogue import Field, Filter, ObjectType, catalogue
 from datacloud_dbapi.engagement.sent_values import filter_text
@@ -82,6 +83,8 @@ def is_custom(described: ObjectType, name: str) -> bool:
 
 def split_names(names: str | Iterable[str], what: str) -> list[str]:
     """Names in a list, or in one text between commas; each once. Raises ProgrammingError for what is no name."""
+    if not isinstance(names, Iterable):
+        raise ProgrammingError(f"The names of {what}s are a list of texts, not a {type(names).__qualname__}")
     found = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
     for name in found:
         if not isinstance(name, str):
@@ -251,19 +254,26 @@ def check_deleted(described: ObjectType, deleted: Deleted) -> str:
     return str(deleted).lower()
 
 
-def check_number(name: str, value: object, least: int, most: int | None = None) -> None:
-    """Raise ProgrammingError unless a value is a whole number in these bounds."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < least or (most is not None and value > most):
+def check_number(name: str, value: object, least: int, most: int | None = None) -> int:
+    """A whole number in these bounds, as int. Raises ProgrammingError for what is none."""
+    number = None if isinstance(value, bool) or not isinstance(value, numbers.Integral) else int(value)
+    if number is None or number < least or (most is not None and number > most):
         bounds = f"from {least}" if most is None else f"from {least} to {most}"
         raise ProgrammingError(f"{name} is a whole number {bounds}, not {value!r}")
+    return number
 
 
 def check_id(value: object) -> int:
-    """A record's id, from a number or its digits. Raises ProgrammingError for what is none."""
-    if isinstance(value, str) and re.fullmatch(r"\d{1,18}", value.strip(), re.ASCII):
-        value = int(value)
-    index = getattr(value, "__index__", None)
-    if isinstance(value, bool) or index is None or index() < 1:
+    """A record's id, from a number or its digits; from a float that is whole, as frames have it beside missing ones.
+
+    Raises ProgrammingError for what is none.
+    """
+    if isinstance(value, str):
+        whole = re.fullmatch(r"\d{1,18}", value.strip(), re.ASCII) is not None
+    else:
+        whole = value.is_integer() if isinstance(value, float) else isinstance(value, numbers.Integral)
+    number = int(cast(Any, value)) if whole and not isinstance(value, bool) else 0
+    if number < 1:
         hint = "Salesforce's own ids are in salesforceId" if isinstance(value, str) else None
         raise ProgrammingError("An id is a whole number from 1", hint=hint)
-    return int(index())
+    return number

@@ -167,6 +167,12 @@ _ADVICE: dict[int, str] = {
 }
 
 
+def advise(error: Error, advice: str, *, first: bool = False) -> None:
+    """Tell one thing more to do about an error; `first` before what is told already."""
+    known = [error.hint] if error.hint else []
+    error.hint = "; ".join([advice, *known] if first else [*known, advice])
+
+
 def code_of(response: Response) -> int | None:
     """The service's own number in an answer that is no success; None where it has none."""
     if response.status < 400:
@@ -208,7 +214,7 @@ def error_of(response: Response, *, request: str, attempts: int | None = None, m
     return error_class(
         found.message or f"The service answered {response.status} to {request} with nothing that explains it",
         code=found.code,
-        hint=_hint(code, known, error_class),
+        hint=_hint(code, known, error_class, found.message or ""),
         http_status=response.status,
         retry_after=stated_wait(response.status, response.headers),
         attempts=attempts,
@@ -228,9 +234,10 @@ def _class_of(status: int, known: ErrorCode | None) -> type[DatabaseError]:
     return ServerError if status >= 500 else InvalidRequestError
 
 
-def _hint(code: int | None, known: ErrorCode | None, error_class: type[DatabaseError]) -> str | None:
+def _hint(code: int | None, known: ErrorCode | None, error_class: type[DatabaseError], said: str) -> str | None:
     advice = _ADVICE.get(code or 0)
     if error_class is RecycledRecordError and advice is None:
         advice = "read it with deleted=True, or restore it"
-    meaning = None if known is None else known.meaning
+    # What the service has said in these very words need not be said again.
+    meaning = None if known is None or known.meaning.casefold() in said.casefold() else known.meaning
     return "; ".join(part for part in (meaning, advice) if part) or None

@@ -19,6 +19,7 @@ from typing import Any
 
 from datacloud_dbapi.engagement.catalogue import ObjectType, catalogue
 from datacloud_dbapi.engagement.checks import Deleted, check_fields
+from datacloud_dbapi.engagement.sent_values import sent_moment
 from datacloud_dbapi.errors import NotSupportedError, ProgrammingError
 from datacloud_dbapi.params import nearest
 
@@ -27,6 +28,7 @@ MOST_COLUMNS = 150
 # choice: v3 and v4 had the bound of a year, and of v5 nothing is said.
 LONGEST_RANGE = timedelta(days=365)
 _SECOND = timedelta(seconds=1)
+_LAST = datetime.max.replace(microsecond=0, tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +112,26 @@ def columns(described: ObjectType, fields: str | Iterable[str] | None) -> dict[s
     return found
 
 
-def spans(after: datetime | None, before: datetime | None, today: datetime, *, split: bool) -> list[Span]:
-    """A range in pieces that are short enough, oldest first. `today` is where an open range is taken to end."""
-    after, before = _aware("after", after), _aware("before", before)
-    if after is not None and before is not None and after >= before:
+def bounds(after: object, before: object) -> Span:
+    """A range as it was given: aware datetimes, texts with an offset, or None. Raises ProgrammingError for others."""
+    first, last = (
+        None if value is None else sent_moment(value, name) for name, value in (("after", after), ("before", before))
+    )
+    if first is not None and last is not None and first >= last:
         raise ProgrammingError("after is not earlier than before")
+    return Span(first, last)
+
+
+def spans(whole: Span, today: datetime, *, split: bool) -> list[Span]:
+    """A range in pieces that are short enough, oldest first. `today` is where an open range is taken to end."""
     # A bound is whole seconds on the wire; neither may leave out what it should not.
-    after = None if after is None else after.replace(microsecond=0)
+    after = None if whole.after is None else whole.after.replace(microsecond=0)
+    before = whole.before
     if before is not None and before.microsecond:
-        before = before.replace(microsecond=0) + _SECOND
-    end = before or today
+        # The last second of all years has no next one; nothing is as late.
+        before = before.replace(microsecond=0) + (_SECOND if before < _LAST else timedelta())
+    # Nothing is made or changed later than now; the last piece goes as far as it was asked to.
+    end = today if before is None else min(before, today)
     if not split or after is None or end - after <= LONGEST_RANGE:
         return [Span(after, before)]
     edges = [after]
@@ -127,14 +139,6 @@ def spans(after: datetime | None, before: datetime | None, today: datetime, *, s
         edges.append(edges[-1] + LONGEST_RANGE)
     starts = [after, *(edge - _SECOND for edge in edges[1:])]
     return [Span(*pair) for pair in zip(starts, [*edges[1:], before], strict=True)]
-
-
-def _aware(name: str, moment: datetime | None) -> datetime | None:
-    if moment is not None and (not isinstance(moment, datetime) or moment.utcoffset() is None):
-        raise ProgrammingError(
-            f"{name} is a datetime that knows its zone, not {moment!r}", hint="datetime(…, tzinfo=timezone.utc)"
-        )
-    return moment
 
 
 def _procedure(described: ObjectType, by: str | None) -> tuple[str, Mapping[str, str]]:
@@ -164,6 +168,8 @@ def _by(procedure: str) -> str:
 def _arguments(
     procedure: str, known: Mapping[str, str], given: Mapping[str, Any], bounds: Iterable[str]
 ) -> dict[str, Any]:
+    if not isinstance(given, Mapping):
+        raise ProgrammingError(f"arguments are a mapping of names to values, not a {type(given).__qualname__}")
     read = {}
     for name, value in given.items():
         if name in bounds:

@@ -246,7 +246,7 @@ class Export(Service[R]):
             raise ProgrammingError(f"rows_per_group is a whole number from 1, not {rows_per_group!r}")
         frames.need_pyarrow()
         columns, download = self.columns, Download(self._gateway, self._contents)
-        unfinished = f"{os.fspath(path)}.part"
+        unfinished = f"{_checked(path)}.part"
         written, held = 0, list[Any]()
         writer = yield from _on_disk(lambda: frames.parquet_writer(unfinished, columns))
         try:
@@ -270,6 +270,7 @@ class Export(Service[R]):
     @flow_method
     def files(self, folder: str | os.PathLike[str]) -> Flow[list[Path]]:
         """Download the CSV files as they are, as `export-7001-1.csv` in a folder; their paths, newest range first."""
+        _checked(folder)
         paths = []
         for one in self._contents.newest_first:
             for number, path in enumerate(one.paths, 1):
@@ -308,6 +309,12 @@ def _write_groups(
         written += group.num_rows
     rest = table.slice(written)
     return ([frames.arrow().ArrowBatch(columns, rest)] if rest.num_rows else []), written
+
+
+def _checked(path: object) -> Path:
+    if not isinstance(path, (str, os.PathLike)) or "\0" in str(path):
+        raise ProgrammingError("A path is text or a Path")
+    return Path(path)
 
 
 def _save(target: Path, content: bytes) -> Flow[None]:

@@ -13,14 +13,14 @@ from typing import Any
 
 from datacloud_dbapi.engagement.catalogue import ObjectType, catalogue
 from datacloud_dbapi.engagement.checks import Deleted, check_id
-from datacloud_dbapi.engagement.errors import JobStateError
-from datacloud_dbapi.engagement.export_plan import Plan, columns, plan, spans
+from datacloud_dbapi.engagement.errors import JobStateError, advise
+from datacloud_dbapi.engagement.export_plan import Plan, Span, bounds, columns, plan, spans
 from datacloud_dbapi.engagement.export_results import Contents, Export, Finished, own_path
 from datacloud_dbapi.engagement.gateway import Gateway
 from datacloud_dbapi.engagement.jobs import POLL_SECONDS, Jobs, Patience, Progress
 from datacloud_dbapi.engagement.many import WritingMany
 from datacloud_dbapi.engagement.values import read_moment
-from datacloud_dbapi.errors import ProgrammingError, ProtocolError
+from datacloud_dbapi.errors import Error, ProgrammingError, ProtocolError
 from datacloud_dbapi.flow.effects import Flow, perform
 from datacloud_dbapi.flow.method import R, flow_method
 
@@ -42,8 +42,8 @@ class Exports(WritingMany[R]):
         fields: str | Iterable[str] | None = None,
         *,
         by: str | None = None,
-        after: datetime | None = None,
-        before: datetime | None = None,
+        after: datetime | str | None = None,
+        before: datetime | str | None = None,
         deleted: Deleted = False,
         arguments: Mapping[str, Any] | None = None,
         max_file_size: int | None = None,
@@ -54,11 +54,11 @@ class Exports(WritingMany[R]):
     ) -> Flow[Export[R]]:
         """Export an object's records and wait for it; None for `fields` is every field of its own.
 
-        `by` is the date that `after` and `before` (aware, neither itself included) are about, such as "createdAt";
-        None is "updatedAt" where the object has an export by it. Without `after` it begins with the object's first
-        record, which costs a call; without `before` it goes up to now. A range of more than a year is cut unless
-        `split` is False. `deleted` is as in queries; `arguments` are the procedure's others, such as `type`.
-        `poll` and `timeout` are seconds, the latter for each range.
+        `by` is the date that `after` and `before` (aware, or texts with an offset; neither itself included) are about,
+        such as "createdAt"; None is "updatedAt" where the object has an export by it. Without `after` it begins with
+        the object's first record, which costs a call; without `before` it goes up to now. A range of more than a year
+        is cut unless `split` is False, and begins with that record, too. `deleted` is as in queries; `arguments` are
+        the procedure's others, such as `type`. `poll` and `timeout` are seconds, the latter for each range.
 
         Raises NotSupportedError for what cannot be exported and ProgrammingError for a wrong argument, both before
         anything is sent; JobStateError when the export fails; QueryTimeoutError after `timeout`, and then
@@ -66,22 +66,20 @@ class Exports(WritingMany[R]):
         """
         patience = Patience(poll, timeout, progress)
         wish: Plan = plan(object_name, fields, by=by, deleted=deleted, arguments=arguments, max_file_size=max_file_size)
-        # Nothing is sent for bounds that cannot be.
-        today = yield from perform(lambda: datetime.now(timezone.utc))
-        spans(after, before, today, split=False)
-        if after is None:
-            after = yield from self._first_moment(wish)
-            if after is None or (before is not None and after >= before):
-                return self._result(wish, ())
-        ranges = spans(after, before, today, split=split)
+        ranges = yield from self._ranges(wish, bounds(after, before), split=split)
         hidden_id = len(ranges) > 1 and "id" not in wish.types
         if hidden_id:
             columns(wish.described, [*wish.types, "id"])
-        finished = []
+        finished: list[Finished] = []
         for part, span in enumerate(ranges, 1):
-            begun = yield from self._jobs.create(wish.body(span, hidden_id=hidden_id))
-            told = yield from self._jobs.wait(begun["id"], _ASKED, patience, begun=begun, part=(part, len(ranges)))
-            finished.append(self._finished(told))
+            try:
+                begun = yield from self._jobs.create(wish.body(span, hidden_id=hidden_id))
+                told = yield from self._jobs.wait(begun["id"], _ASKED, patience, begun=begun, part=(part, len(ranges)))
+                finished.append(self._finished(told))
+            except Error as error:
+                if finished:
+                    advise(error, f"the ranges before it are exports {', '.join(str(one.id) for one in finished)}")
+                raise
         return self._result(wish, tuple(finished))
 
     @flow_method
@@ -138,12 +136,28 @@ class Exports(WritingMany[R]):
             raise ProtocolError("The export's resultRefs is no list", request=request)
         return Finished(number, tuple(own_path(ref, self._gateway.origin, request) for ref in refs))
 
+    def _ranges(self, wish: Plan, whole: Span, *, split: bool) -> Flow[list[Span]]:
+        """The ranges to ask for, one after another; none where there is no record."""
+        today = yield from perform(lambda: datetime.now(timezone.utc))
+        ranges = spans(whole, today, split=split)
+        if whole.after is not None and (len(ranges) == 1 or not _tells_first(wish)):
+            return ranges
+        # Years in which there was no record yet would be asked for one by one.
+        try:
+            first = yield from self._first_moment(wish)
+        except Error:
+            # It would only have saved some: who may not query, or not in time, may export all the same.
+            if whole.after is None:
+                raise
+            return ranges
+        if first is None or (whole.before is not None and first >= whole.before):
+            return []
+        return spans(Span(max(first, whole.after or first), whole.before), today, split=split)
+
     def _first_moment(self, wish: Plan) -> Flow[datetime | None]:
         """A moment before any that the export is about: a second before the first record was made. None: no records."""
         described = wish.described
-        made = described.fields.get("createdAt")
-        by_record = wish.start in ("createdAfter", "updatedAfter") and made is not None and made.query
-        if "query" not in described.operations or not by_record or described.path is None:
+        if not _tells_first(wish) or described.path is None:
             raise ProgrammingError(
                 f"{wish.procedure} needs `after`", hint="here the service does not tell when the first record was made"
             )
@@ -166,6 +180,13 @@ class Exports(WritingMany[R]):
         if isinstance(first, str):
             raise ProtocolError("The first record does not say when it was made", request=answer.request)
         return first - timedelta(seconds=1)
+
+
+def _tells_first(wish: Plan) -> bool:
+    """Whether a query can tell a moment before which no record of an export is."""
+    made = wish.described.fields.get("createdAt")
+    by_record = wish.start in ("createdAfter", "updatedAfter") and made is not None and made.query
+    return by_record and "query" in wish.described.operations
 
 
 def _described(told: Mapping[str, Any], request: str) -> tuple[str, dict[str, str]]:

@@ -22,7 +22,7 @@ from typing import Any
 from datacloud_dbapi.engagement.catalogue import catalogue
 from datacloud_dbapi.engagement.checks import check_id, check_number, is_custom
 from datacloud_dbapi.engagement.csv_rows import CsvRows, batches
-from datacloud_dbapi.engagement.rows import rows_of
+from datacloud_dbapi.engagement.given_rows import rows_of
 from datacloud_dbapi.engagement.sent_values import body_value
 from datacloud_dbapi.errors import ProgrammingError
 from datacloud_dbapi.flow.effects import Flow, perform
@@ -180,8 +180,9 @@ def _read(path: str | os.PathLike[str], most: int) -> bytes:
     try:
         with open(path, "rb") as file:
             content = file.read(most + 1)
-    except OSError as error:
-        raise ProgrammingError(f"The file cannot be read: {error.strerror}", hint="check its path") from error
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise ProgrammingError(f"The file cannot be read: {why}", hint="check its path") from error
     if len(content) > most:
         raise ProgrammingError(f"The file is larger than an import takes, {most} bytes", hint="import it in parts")
     return content

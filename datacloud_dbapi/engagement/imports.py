@@ -15,6 +15,7 @@ from typing import Any
 from datacloud_dbapi.engagement.catalogue import ObjectType
 from datacloud_dbapi.engagement.checks import check_id
 from datacloud_dbapi.engagement.csv_rows import text_rows
+from datacloud_dbapi.engagement.errors import advise
 from datacloud_dbapi.engagement.gateway import Gateway
 from datacloud_dbapi.engagement.import_rows import BATCH_BYTES, MOST_BATCHES, Batch, read_batches
 from datacloud_dbapi.engagement.jobs import POLL_SECONDS, Jobs, Patience, Progress
@@ -88,7 +89,7 @@ class Imports(WritingMany[R]):
         try:
             yield from self._jobs.change(number, {"status": "Ready"})
         except Error as error:
-            error.hint = f"read import {number}: when its status is Open it has not begun"
+            advise(error, f"read import {number}: when its status is Open it has not begun", first=True)
             raise
         if not wait:
             return Imported(number, "Ready")
@@ -125,15 +126,23 @@ class Imports(WritingMany[R]):
                     number, "batches", FilePart(f"batch-{place}.csv", batch.content, "text/csv")
                 )
             except Error as error:
-                error.hint = f"import {number} stays open and has changed nothing: cancel({number}), and begin again"
+                advice = f"import {number} stays open and has changed nothing: cancel({number}), and begin again"
+                advise(error, advice, first=True)
                 raise
 
     def _result(self, told: dict[str, Any]) -> Flow[Imported]:
         number, failed = told["id"], told["errorCount"] or 0
-        rows = (yield from self._errors(number)) if failed else []
+        rows = (yield from self._failed(number)) if failed else []
         return Imported(
             number, told["status"], told["createdCount"] or 0, told["updatedCount"] or 0, failed, tuple(rows)
         )
+
+    def _failed(self, number: int) -> Flow[list[dict[str, str | None]]]:
+        try:
+            return (yield from self._errors(number))
+        except Error as error:
+            advise(error, f"import {number} is done; attach({number}) tells what came of it")
+            raise
 
     def _errors(self, number: int) -> Flow[list[dict[str, str | None]]]:
         answer = yield from self._jobs.download(number, "errors")

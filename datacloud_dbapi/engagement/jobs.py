@@ -1,8 +1,9 @@
 """The calls that exports, imports and bulk actions have in common, and waiting for what takes the service its time.
 
 A job is asked after `poll` seconds, then ever more seldom, up to six times as long: every question is a call of the
-day. A wait that ends early leaves the job alone, and can be taken up again by its id. No call that changes a job is
-sent again when it got no answer: a batch that came twice would be applied twice.
+day. One that was just made may be missing for a minute. A wait that ends early leaves the job alone, and can be taken
+up again by its id. No call that changes a job is sent again when it got no answer: a batch that came twice would be
+applied twice.
 Source: wire spec, account-engagement §15-17.
 """
 
@@ -15,17 +16,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from datacloud_dbapi.engagement.catalogue import ObjectType
-from datacloud_dbapi.engagement.errors import JobStateError, PermissionDeniedError
+from datacloud_dbapi.engagement.errors import JobStateError, NotFoundError, PermissionDeniedError, advise
 from datacloud_dbapi.engagement.gateway import Answer, Gateway
 from datacloud_dbapi.engagement.multipart import FilePart, encode
 from datacloud_dbapi.engagement.resending import CREATE
 from datacloud_dbapi.error_bodies import server_text
-from datacloud_dbapi.errors import ProgrammingError, ProtocolError, QueryTimeoutError
+from datacloud_dbapi.errors import Error, ProgrammingError, ProtocolError, QueryTimeoutError
 from datacloud_dbapi.flow.effects import Flow, now, perform, sleep
 
 # Half a minute, growing to three. Source: wire spec, account-engagement §15.
 POLL_SECONDS = 30.0
 _GROWTH, _SELDOMEST = 1.5, 6.0
+# Source: wire spec, account-engagement §8.
+_BEHIND = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,12 @@ class Jobs:
                 request=answer.request,
                 maybe_applied=True,
             )
-        return _fields(answer)
+        try:
+            return _fields(answer)
+        except Error as error:
+            # It was made; which one it is cannot be read.
+            error.maybe_applied, error.http_status = True, answer.status
+            raise
 
     def ask(self, number: int, fields: Sequence[str]) -> Flow[dict[str, Any]]:
         """What a job says of itself."""
@@ -134,14 +142,19 @@ class Jobs:
         """
         started = yield from now()
         pause = patience.poll
-        told = dict(begun) if begun is not None else (yield from self.ask(number, fields))
+        asked = begun is None
+        told = (yield from self._asked(number, fields)) if begun is None else dict(begun)
         while True:
             waited = (yield from now()) - started
             yield from self._tell(number, told, waited, patience, part)
+            if asked and not isinstance(told.get("status"), str):
+                # It would be waited for without an end.
+                raise ProtocolError("The answer does not say how far it is", request=f"GET {self._path}/{number}")
             found = state(told.get("status"))
-            # Only what was asked in full has all the fields.
-            if found == "complete" and told is not begun and set(fields) <= told.keys():
-                return told
+            # What its creation said has not all the fields.
+            if found == "complete" and asked:
+                # What is gone, as the files of an export are after a week, may be left out.
+                return {**dict.fromkeys(fields), **told}
             if found in ("failed", "canceled"):
                 how = "failed" if found == "failed" else "was cancelled"
                 raise JobStateError(f"{self._name} {number} {how}", request=f"GET {self._path}/{number}")
@@ -149,12 +162,27 @@ class Jobs:
             if left <= 0:
                 raise QueryTimeoutError(
                     f"{self._name} {number} is not done after {waited:g} seconds: {_shown(told)}",
-                    hint=f"it goes on; attach({number}) waits for it again",
+                    hint=_goes_on(number),
                     request=f"GET {self._path}/{number}",
                 )
             yield from sleep(min(pause, left))
             pause = min(pause * _GROWTH, patience.poll * _SELDOMEST)
-            told = yield from self.ask(number, fields)
+            try:
+                told, asked = (yield from self._asked(number, fields)), True
+            except NotFoundError:
+                # Reads are behind by a minute at most: one that was just made may be missing for so long.
+                if begun is None or (yield from now()) - started > _BEHIND:
+                    raise
+
+    def _asked(self, number: int, fields: Sequence[str]) -> Flow[dict[str, Any]]:
+        """What a job that is waited for says; the id of one that cannot be asked is not lost."""
+        try:
+            return (yield from self.ask(number, fields))
+        except NotFoundError:
+            raise
+        except Error as error:
+            advise(error, _goes_on(number))
+            raise
 
     def _tell(
         self, number: int, told: Mapping[str, Any], waited: float, patience: Patience, part: tuple[int, int]
@@ -167,6 +195,10 @@ class Jobs:
 
     def _write(self, method: str, path: str, body: bytes, content_type: str) -> Flow[None]:
         yield from self._gateway.send(method, path, kind=CREATE, body=body, headers={"Content-Type": content_type})
+
+
+def _goes_on(number: int) -> str:
+    return f"it goes on; attach({number}) waits for it again"
 
 
 def _shown(told: Mapping[str, Any]) -> str:

@@ -22,10 +22,10 @@ from typing import Any, Literal, TypeVar
 from datacloud_dbapi.engagement import writes
 from datacloud_dbapi.engagement.catalogue import ObjectType, catalogue
 from datacloud_dbapi.engagement.checks import check_fields, check_number, split_names
-from datacloud_dbapi.engagement.errors import ConfigurationError, DailyLimitError, PermissionDeniedError
+from datacloud_dbapi.engagement.errors import ConfigurationError, DailyLimitError, PermissionDeniedError, advise
 from datacloud_dbapi.engagement.gateway import Gateway, Usage
+from datacloud_dbapi.engagement.given_rows import ids_of, rows_of
 from datacloud_dbapi.engagement.records import Record, check_object
-from datacloud_dbapi.engagement.rows import ids_of, rows_of
 from datacloud_dbapi.engagement.writes import Fields, Write
 from datacloud_dbapi.engagement.writing import Writing
 from datacloud_dbapi.engagement.written import Failure, Written
@@ -113,7 +113,7 @@ class WritingMany(Writing[R]):
 
         def make(row: dict[str, Any]) -> Write:
             values = {name: value for name, value in row.items() if name != "id"}
-            return writes.update(described, _whole(row.get("id")), values, asked.names)
+            return writes.update(described, row.get("id"), values, asked.names)
 
         return (yield from self._many(rows_of(rows), make, asked, how, lambda row, write: write.path))
 
@@ -161,7 +161,7 @@ class WritingMany(Writing[R]):
         return (
             yield from self._many(
                 ids_of(ids),
-                lambda number: writes.delete(described, _whole(number)),
+                lambda number: writes.delete(described, number),
                 _fields(described, None),
                 how,
                 lambda number, write: write.path,
@@ -189,8 +189,7 @@ class WritingMany(Writing[R]):
             written = ledger.written(before, asked.columns)
             error.written = written  # type: ignore[attr-defined]  # every exception takes an attribute
             if isinstance(error, Error):
-                so_far = f"{written.count} of {written.total} rows are written, error.written tells which"
-                error.hint = "; ".join(part for part in (error.hint, so_far) if part)
+                advise(error, f"{written.count} of {written.total} rows are written, error.written tells which")
             raise
         return ledger.written(before, asked.columns)
 
@@ -288,11 +287,6 @@ def _fields(described: ObjectType, fields: Fields) -> _Fields:
     named = split_names(fields, "field") if fields is not None else []
     found = check_fields(described, named, "read") if named else ()
     return _Fields(tuple(one.name for one in found), tuple(one.column for one in found))
-
-
-def _whole(number: Any) -> Any:
-    """An id as a frame has it that holds missing ones too: as a float."""
-    return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 def _budget(gateway: Gateway, described: ObjectType, rows: int) -> Flow[Usage | None]:

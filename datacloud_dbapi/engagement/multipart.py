@@ -42,8 +42,9 @@ def read_file(file: FileInput) -> FilePart:
         try:
             with open(path, "rb") as opened:
                 return _checked(_part(path, opened.read(MOST_BYTES + 1)))
-        except OSError as error:
-            raise ProgrammingError(f"The file cannot be read: {error.strerror}", hint="check its path") from error
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise ProgrammingError(f"The file cannot be read: {why}", hint="check its path") from error
     read = getattr(file, "read", None)
     content = read(MOST_BYTES + 1) if callable(read) else None
     if not isinstance(content, bytes):
@@ -61,7 +62,8 @@ def encode(values: bytes | None, file: FilePart) -> tuple[bytes, str]:
     if values is not None:
         parts.append((b'Content-Disposition: form-data; name="input"\r\nContent-Type: application/json', values))
     disposition = f'Content-Disposition: form-data; name="file"; filename="{_quoted(file.name)}"'
-    parts.append((f"{disposition}\r\nContent-Type: {file.content_type}".encode(), file.content))
+    # The name of a file on the disk may be no text: a Python that lists it stands in what it cannot read.
+    parts.append((f"{disposition}\r\nContent-Type: {file.content_type}".encode("utf-8", "replace"), file.content))
     boundary = _boundary([content for _, content in parts])
     pieces = [b"--%b\r\n%b\r\n\r\n%b\r\n" % (boundary, head, content) for head, content in parts]
     return b"".join([*pieces, b"--%b--\r\n" % boundary]), f"multipart/form-data; boundary={boundary.decode()}"
@@ -74,6 +76,9 @@ def _part(path: str, content: bytes) -> FilePart:
 
 
 def _checked(part: FilePart) -> FilePart:
+    texts = isinstance(part.name, str) and isinstance(part.content_type, str)
+    if not texts or not isinstance(part.content, (bytes, bytearray)):
+        raise ProgrammingError("A FilePart has a name and a media type, which are texts, and bytes")
     if not part.content:
         raise ProgrammingError(f"The file {part.name!r} is empty", hint="the service takes no empty file")
     if len(part.content) > MOST_BYTES:

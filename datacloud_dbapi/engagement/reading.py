@@ -5,9 +5,11 @@ Source: wire spec, account-engagement §3-4, §6-8.
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from email.utils import format_datetime
+from typing import cast
 
 from datacloud_dbapi.engagement.catalogue import ObjectType
 from datacloud_dbapi.engagement.checks import (
@@ -26,6 +28,7 @@ from datacloud_dbapi.engagement.gateway import Answer, Gateway
 from datacloud_dbapi.engagement.paging import Listing
 from datacloud_dbapi.engagement.place import Question
 from datacloud_dbapi.engagement.records import Record, Records, check_object
+from datacloud_dbapi.engagement.sent_values import sent_moment
 from datacloud_dbapi.engagement.values import decode
 from datacloud_dbapi.errors import DataError, ProgrammingError
 from datacloud_dbapi.flow.effects import Flow, now, sleep
@@ -33,6 +36,9 @@ from datacloud_dbapi.flow.method import R, Service, flow_method
 
 # choice: how often a record that was just created is asked for, from the first pause to the longest.
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 8.0
+_LONGEST_WAIT = 1e9
+# An object that does not exist, a path that does not. Source: wire spec, account-engagement §10.
+_NO_PATH = frozenset({"192", "198"})
 
 
 class Reading(Service[R]):
@@ -47,6 +53,9 @@ class Reading(Service[R]):
     def described(self) -> ObjectType:
         """The object's fields, filters, operations and actions."""
         return self._object
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._object.name}>"
 
     def query(
         self,
@@ -71,17 +80,14 @@ class Reading(Service[R]):
         """
         described = self._object
         described.need("query")
-        if limit is not None:
-            check_number("limit", limit, 0)
-        check_number("page_size", page_size, 1, LONGEST_PAGE)
         question = Question(
             described,
             check_fields(described, fields, "query"),
             check_filters(described, filters),
             check_order(described, order_by),
             check_deleted(described, deleted),
-            limit,
-            page_size,
+            None if limit is None else check_number("limit", limit, 0),
+            check_number("page_size", page_size, 1, LONGEST_PAGE),
         )
         return Records(self._runner, Listing(self._gateway, question))
 
@@ -92,7 +98,7 @@ class Reading(Service[R]):
         fields: str | Iterable[str] | None = None,
         *,
         deleted: bool = False,
-        if_modified_since: datetime | None = None,
+        if_modified_since: datetime | str | None = None,
         wait_for: float | timedelta = 0.0,
     ) -> Flow[Record | None]:
         """One record by its id; `account` takes none. None where it was not changed since `if_modified_since`.
@@ -104,21 +110,17 @@ class Reading(Service[R]):
         Raises NotFoundError for an unknown id, RecycledRecordError for a record in the bin.
         """
         path, asked, query, headers = self._to_read(id, fields, deleted, if_modified_since)
-        patience = wait_for.total_seconds() if isinstance(wait_for, timedelta) else wait_for
-        if isinstance(patience, bool) or not isinstance(patience, (int, float)) or not patience >= 0:
-            raise ProgrammingError("wait_for is a number of seconds from 0")
+        patience = _seconds(wait_for)
         until = (yield from now()) + patience if patience else 0.0
         pause = _FIRST_PAUSE
         while True:
             try:
                 answer = yield from self._gateway.send("GET", path, query, headers=headers)
-            except RecycledRecordError:
-                raise
-            except NotFoundError:
-                if not patience or (yield from now()) + pause > until:
+            except NotFoundError as error:
+                if not _is_missing(error) or not patience or (yield from now()) + pause > until:
                     raise
             else:
-                return None if answer.status == 304 else record_of(self._object, asked, answer)
+                return None if headers and answer.status == 304 else record_of(self._object, asked, answer)
             yield from sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
@@ -134,8 +136,10 @@ class Reading(Service[R]):
         path, asked, query, _ = self._to_read(id, fields, deleted, None)
         try:
             answer = yield from self._gateway.send("GET", path, query)
-        except NotFoundError:
-            return None
+        except NotFoundError as error:
+            if _is_missing(error) or isinstance(error, RecycledRecordError):
+                return None
+            raise
         return record_of(self._object, asked, answer)
 
     def _to_read(
@@ -143,7 +147,7 @@ class Reading(Service[R]):
         number: int | str | None,
         fields: str | Iterable[str] | None,
         deleted: bool,
-        since: datetime | None,
+        since: datetime | str | None,
     ) -> tuple[str, tuple[Asked, ...], list[tuple[str, str]], dict[str, str]]:
         """Path, fields, query and headers of a read."""
         described = self._object
@@ -164,13 +168,16 @@ class Reading(Service[R]):
         return f"{described.path}/{check_id(number)}", asked, query, headers
 
 
+def _is_missing(error: NotFoundError) -> bool:
+    """Whether the service says that there is no such record: not that the path is none, nor whatever a proxy says."""
+    return error.code is not None and error.code not in _NO_PATH and not isinstance(error, RecycledRecordError)
+
+
 def record_of(described: ObjectType, asked: Iterable[Asked], answer: Answer) -> Record:
-    """The record of an answer, with None for what was asked for and is not there; an empty one for an empty body.
+    """The record of an answer, with None for what was asked for and is not there.
 
     Raises DataError for a value that is none of its type, ProtocolError for another shape.
     """
-    if not answer.body.strip():
-        return Record((), answer)
     found = check_object(answer.json(), answer.request)
     try:
         decoded = decode(described, found)
@@ -180,9 +187,13 @@ def record_of(described: ObjectType, asked: Iterable[Asked], answer: Answer) -> 
     return Record({**dict.fromkeys(field.path[0] for field in asked), **decoded}, answer)
 
 
-def _http_date(moment: datetime) -> str:
-    if not isinstance(moment, datetime) or moment.utcoffset() is None:
-        raise ProgrammingError(
-            "if_modified_since is a moment with an offset", hint="datetime(…, tzinfo=timezone.utc), or `.last_modified`"
-        )
-    return format_datetime(moment.astimezone(timezone.utc), usegmt=True)
+def _seconds(wait_for: object) -> float:
+    seconds = wait_for.total_seconds() if isinstance(wait_for, timedelta) else wait_for
+    number = isinstance(seconds, (float, numbers.Integral)) and not isinstance(seconds, bool)
+    if not number or not 0 <= cast(float, seconds) < _LONGEST_WAIT:
+        raise ProgrammingError("wait_for is a number of seconds from 0")
+    return float(cast(float, seconds))
+
+
+def _http_date(since: datetime | str) -> str:
+    return format_datetime(sent_moment(since, "if_modified_since").replace(microsecond=0), usegmt=True)

@@ -18,6 +18,7 @@ Source: wire spec, account-engagement §3, §6, §9, §12.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -56,7 +57,8 @@ class Record(dict[str, Any]):
         self, values: Mapping[str, Any] | Iterable[tuple[str, Any]] = (), answer: Answer | None = None
     ) -> None:
         dict.__init__(self, values)
-        self._answer = answer
+        # Its body is in the values already, and records may be many.
+        self._answer = answer and replace(answer, body=b"")
 
     @property
     def last_modified(self) -> datetime | None:

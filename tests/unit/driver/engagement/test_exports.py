@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from datacloud_dbapi.engagement.catalogue import catalogue
-from datacloud_dbapi.engagement.errors import JobStateError
-from datacloud_dbapi.engagement.export_plan import Span, spans
+from datacloud_dbapi.engagement.errors import JobStateError, NotFoundError
+from datacloud_dbapi.engagement.export_plan import Span, bounds, spans
 from datacloud_dbapi.engagement.export_results import own_path
 from datacloud_dbapi.engagement.jobs import Progress
 from datacloud_dbapi.errors import (
@@ -29,12 +29,12 @@ from datacloud_dbapi.errors import (
     QueryTimeoutError,
 )
 from datacloud_dbapi.flow.effects import Response
-from tests.unit.driver.engagement.jobs_script import csv_answer, sent_json
-from tests.unit.driver.engagement.script import on_stage
+from tests.unit.driver.engagement.script import csv_answer, on_stage, page, refusal, sent_json
 from tests.unit.driver.scripted import Answer, json_answer
 
 UTC = dt.timezone.utc
 ORIGIN = "https://pi.pardot.com"
+EAST = dt.timezone(dt.timedelta(hours=5))
 JANUARY, FEBRUARY = dt.datetime(2026, 1, 1, tzinfo=UTC), dt.datetime(2026, 2, 1, tzinfo=UTC)
 
 
@@ -49,6 +49,10 @@ def waiting(number: int = 7001) -> Response:
 def complete(*files: int, number: int = 7001, **facts: Any) -> Response:
     refs = [f"{ORIGIN}/api/v5/exports/{number}/results/{file}" for file in files]
     return json_answer({"id": number, "status": "Complete", "isExpired": False, "resultRefs": refs, **facts})
+
+
+def first_record(made: str) -> Response:
+    return page({"id": 1, "createdAt": made})
 
 
 def test_an_export_is_made_waited_for_and_read() -> None:
@@ -113,7 +117,11 @@ def test_an_export_is_made_waited_for_and_read() -> None:
         ("visitor_activities", {"arguments": {"type": [5]}}, ProgrammingError, "type"),
         ("visitor_activities", {"arguments": {"type": []}}, ProgrammingError, "type"),
         ("visitor_activities", {"arguments": {"prospectOnly": "yes"}}, ProgrammingError, "True or False"),
-        ("prospects", {"after": dt.datetime(2026, 1, 1)}, ProgrammingError, "zone"),
+        ("prospects", {"fields": 5}, ProgrammingError, "a list of texts, not a int"),
+        ("visitor_activities", {"arguments": ["type"]}, ProgrammingError, "are a mapping"),
+        ("prospects", {"after": dt.datetime(2026, 1, 1)}, ProgrammingError, "no offset"),
+        ("prospects", {"after": "2026-01-01"}, ProgrammingError, "with an offset"),
+        ("prospects", {"after": dt.datetime.min.replace(tzinfo=EAST)}, ProgrammingError, "years 1 to 9999"),
         ("prospects", {"after": FEBRUARY, "before": JANUARY}, ProgrammingError, "earlier"),
         ("prospects", {"max_file_size": 0}, ProgrammingError, "max_file_size"),
         ("prospects", {"poll": -1}, ProgrammingError, "poll"),
@@ -200,17 +208,21 @@ def test_every_procedure_of_the_catalogue_can_be_asked_for() -> None:
             day(2025, 2).replace(microsecond=5),
             [(day(2025), day(2025, 2, 1, 1))],
         ),
+        # Nothing is changed later than now: years to come are not asked for one by one.
+        (day(2025), day(9000), [(day(2025), day(9000))]),
+        (day(2025), dt.datetime.max.replace(tzinfo=UTC), [(day(2025), day(9999, 12, 31, 86_399))]),
     ],
-    ids=["a year", "to now", "two years", "years to now", "from nowhere", "fractions"],
+    ids=["a year", "to now", "two years", "years to now", "from nowhere", "fractions", "years to come", "all of them"],
 )
 def test_a_long_range_is_cut_so_that_nothing_falls_between(
     after: dt.datetime | None, before: dt.datetime | None, found: list[tuple[dt.datetime | None, dt.datetime | None]]
 ) -> None:
-    assert spans(after, before, day(2026), split=True) == [Span(*pair) for pair in found]
+    assert spans(bounds(after, before), day(2026), split=True) == [Span(*pair) for pair in found]
 
 
 def test_ranges_come_one_after_another_and_the_newest_record_counts() -> None:
     answers: list[Answer] = [
+        first_record("2020-01-01T00:00:00+00:00"),
         waiting(7001),
         complete(1, number=7001),
         waiting(7002),
@@ -222,15 +234,54 @@ def test_ranges_come_one_after_another_and_the_newest_record_counts() -> None:
     export = exports.run("prospects", ["email"], after=day(2024, 6), before=day(2026))
     # One export runs at a time: the second is asked for when the first is done, and the newest is read first.
     assert scene.asked == [
+        "GET /api/v5/objects/prospects",
         "POST /api/v5/exports",
         "GET /api/v5/exports/7001",
         "POST /api/v5/exports",
         "GET /api/v5/exports/7002",
     ]
-    assert [sent_json(scene.requests[place])["fields"] for place in (0, 2)] == [["email", "id"]] * 2
+    assert [sent_json(scene.requests[place])["fields"] for place in (1, 3)] == [["email", "id"]] * 2
     assert export.ids == (7001, 7002)
     # The id is only for telling them apart; nobody has asked for it.
     assert list(export) == [{"email": "new@example.test"}, {"email": "b@example.test"}, {"email": "c@example.test"}]
+
+
+def test_years_without_a_record_are_not_asked_for() -> None:
+    scene, exports = on_stage("exports", first_record("2025-12-30T00:00:00-05:00"), waiting(), complete())
+    exports.run("prospects", ["id"], after="1970-01-01T00:00:00Z", before=FEBRUARY)
+    arguments = sent_json(scene.requests[1])["procedure"]["arguments"]
+    assert (arguments["updatedAfter"], arguments["updatedBefore"]) == (
+        "2025-12-30T04:59:59+00:00",
+        "2026-02-01T00:00:00+00:00",
+    )
+
+
+def test_who_may_not_ask_for_the_first_record_exports_all_the_same() -> None:
+    answers = [refusal(46, 405), waiting(1), complete(number=1), waiting(2), complete(number=2)]
+    _, exports = on_stage("exports", *answers)
+    assert exports.run("prospects", ["id"], after=day(2024, 6), before=day(2026)).ids == (1, 2)
+
+
+def test_an_error_of_a_later_range_names_those_that_are_done() -> None:
+    failed = complete(status="Failed")
+    begun = [first_record("2020-01-01T00:00:00Z"), waiting(7001), complete(1), waiting(7002)]
+    _, exports = on_stage("exports", *begun, failed)
+    with pytest.raises(JobStateError, match="the ranges before it are exports 7001"):
+        exports.run("prospects", ["id"], after=day(2024, 6), before=day(2026))
+
+
+def test_an_export_that_was_just_made_may_not_be_there_yet() -> None:
+    missing = refusal(109, 404)
+    scene, exports = on_stage("exports", waiting(), missing, missing, complete(1))
+    assert exports.run("prospects", ["id"], after=JANUARY, before=FEBRUARY, poll=5).ids == (7001,)
+    assert scene.sleeps == [5.0, 7.5, 11.25]
+    # For a minute: and one that was made long ago, not at all.
+    _, exports = on_stage("exports", waiting(), missing, missing)
+    with pytest.raises(NotFoundError):
+        exports.run("prospects", ["id"], after=JANUARY, before=FEBRUARY, poll=30)
+    _, exports = on_stage("exports", missing)
+    with pytest.raises(NotFoundError):
+        exports.attach(7001)
 
 
 @pytest.mark.parametrize(
@@ -242,7 +293,7 @@ def test_ranges_come_one_after_another_and_the_newest_record_counts() -> None:
     ids=["no records", "one record"],
 )
 def test_without_a_beginning_it_begins_with_the_first_record(values: list[Any], asked: list[str]) -> None:
-    first = json_answer({"nextPageToken": None, "nextPageUrl": None, "values": values})
+    first = page(*values)
     scene, exports = on_stage("exports", first, waiting(), complete())
     export = exports.run("prospects", ["id"], before=FEBRUARY)
     assert scene.requests[0].url == (
@@ -304,6 +355,26 @@ def test_a_file_is_only_fetched_from_the_service(ref: object, path: str | None) 
         own_path(ref, ORIGIN, "")
 
 
+def test_files_that_are_gone_may_not_even_be_named() -> None:
+    gone = json_answer({"id": 7001, "status": "Complete", "isExpired": True})
+    _, exports = on_stage("exports", waiting(), gone)
+    with pytest.raises(JobStateError, match="gone"):
+        exports.run("prospects", ["id"], after=JANUARY, before=FEBRUARY)
+
+
+@pytest.mark.parametrize("told", [{"id": 7001}, {"id": 7001, "status": None}, {"id": 7001, "status": 5}])
+def test_a_job_that_does_not_say_how_far_it_is_is_not_waited_for(told: dict[str, Any]) -> None:
+    _, exports = on_stage("exports", waiting(), json_answer(told))
+    with pytest.raises(ProtocolError, match="how far"):
+        exports.run("prospects", ["id"], after=JANUARY, before=FEBRUARY)
+
+
+def test_a_job_that_cannot_be_asked_is_not_lost() -> None:
+    _, exports = on_stage("exports", waiting(), *[ConnectionLostError("reset")] * 3)
+    with pytest.raises(ConnectionLostError, match=r"attach\(7001\) waits for it again"):
+        exports.run("prospects", ["id"], after=JANUARY, before=FEBRUARY)
+
+
 def test_a_wait_that_ends_early_is_taken_up_again() -> None:
     scene, exports = on_stage("exports", waiting(), waiting(), waiting())
     with pytest.raises(QueryTimeoutError) as caught:
@@ -336,6 +407,14 @@ def test_no_call_that_changes_something_is_sent_twice(answer: Answer, call: str)
         exports.cancel(7001) if call == "cancel" else exports.run("prospects", ["id"], after=JANUARY, before=FEBRUARY)
     assert caught.value.maybe_applied is True
     assert len(scene.requests) == 1
+
+
+@pytest.mark.parametrize("answer", [Response(201, {}, b'{"id": 70'), json_answer([], 201), json_answer({}, 201)])
+def test_an_export_whose_id_cannot_be_read_is_made_all_the_same(answer: Response) -> None:
+    _, exports = on_stage("exports", answer)
+    with pytest.raises(Error) as caught:
+        exports.run("prospects", ["id"], after=JANUARY, before=FEBRUARY)
+    assert caught.value.maybe_applied is True
 
 
 def test_an_export_that_one_may_not_see_is_made_all_the_same() -> None:

@@ -14,7 +14,14 @@ from datacloud_dbapi.auth.tokens import tokens_for
 from datacloud_dbapi.engagement.errors import ConcurrencyLimitError, DailyLimitError, NotFoundError, Remark
 from datacloud_dbapi.engagement.gateway import Gateway, Usage
 from datacloud_dbapi.engagement.resending import CHANGE, CREATE, READ, Resendable
-from datacloud_dbapi.errors import AuthenticationError, ConnectionLostError, Error, ServerUnreachableError
+from datacloud_dbapi.errors import (
+    AuthenticationError,
+    ConnectionLostError,
+    Error,
+    OperationalError,
+    ServerUnreachableError,
+    UntrustedServerError,
+)
 from datacloud_dbapi.flow.effects import Response
 from datacloud_dbapi.flow.limits import RequestBudget
 from datacloud_dbapi.flow.retry import RetryPolicy
@@ -121,6 +128,9 @@ def test_an_empty_success_is_no_json(status: int) -> None:
         (refused(51), "error 1", "error 1", "error 1"),
         (refused(109, 404), "error 1", "error 1", "error 1"),
         (Response(302), "error 1", "error 1", "error 1"),
+        # It came, and was not taken in: too large, or packed in a way that was not asked for.
+        (OperationalError("too large"), "error 1", "maybe 1", "maybe 1"),
+        (UntrustedServerError("a certificate"), "error 1", "error 1", "error 1"),
     ],
     ids=lambda value: (
         value

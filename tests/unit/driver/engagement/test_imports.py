@@ -23,8 +23,7 @@ from datacloud_dbapi.engagement.errors import JobStateError
 from datacloud_dbapi.engagement.imports import Imported
 from datacloud_dbapi.errors import ConnectionLostError, Error, ProgrammingError, QueryTimeoutError
 from datacloud_dbapi.flow.effects import Request, Response
-from tests.unit.driver.engagement.jobs_script import csv_answer, sent_json
-from tests.unit.driver.engagement.script import on_stage
+from tests.unit.driver.engagement.script import csv_answer, on_stage, sent_json
 from tests.unit.driver.scripted import Answer, Stage, json_answer
 
 OPEN = json_answer({"id": 3001, "status": "Open"}, 201)
@@ -186,6 +185,15 @@ def test_no_call_of_an_import_is_sent_twice(before: list[Answer], words: str | N
     assert caught.value.maybe_applied is True
     assert words is None or words in str(caught.value)
     assert len(scene.requests) == len(before) + 1
+
+
+def test_an_import_whose_errors_cannot_be_fetched_is_done_all_the_same() -> None:
+    lost = [ConnectionLostError("reset")] * 3
+    with pytest.raises(ConnectionLostError, match=r"is done; attach\(3001\) tells"):
+        imported([{"email": "a@example.test"}], told(createdCount=1, errorCount=1), *lost)
+    _, bulk = on_stage("bulk_actions", told(processedCount=3, errorCount=1, percentComplete=100), *lost)
+    with pytest.raises(ConnectionLostError, match=r"is done; attach\(3001\) tells"):
+        bulk.attach(3001)
 
 
 def test_a_wait_may_be_left_and_taken_up_again() -> None:

@@ -21,7 +21,7 @@ from datacloud_dbapi.engagement.errors import (
     NotFoundError,
 )
 from datacloud_dbapi.engagement.gateway import Usage
-from datacloud_dbapi.engagement.rows import ids_of, rows_of
+from datacloud_dbapi.engagement.given_rows import ids_of, rows_of
 from datacloud_dbapi.engagement.written import Written
 from datacloud_dbapi.errors import (
     AuthenticationError,
@@ -32,7 +32,7 @@ from datacloud_dbapi.errors import (
     ServerUnreachableError,
 )
 from datacloud_dbapi.flow.effects import Response
-from tests.unit.driver.engagement.writing_stage import sent, writing
+from tests.unit.driver.engagement.script import on_stage, sent
 from tests.unit.driver.scripted import Answer, json_answer
 
 UNLIMITED = {"check_budget": False}
@@ -52,7 +52,7 @@ def people(count: int) -> list[dict[str, Any]]:
 
 class TestRequests:
     def test_a_request_for_each_row_in_their_order(self) -> None:
-        scene, prospects = writing("prospects", *map(made, (7, 8, 9)))
+        scene, prospects = on_stage("prospects", *map(made, (7, 8, 9)))
         told: list[tuple[int, int]] = []
         written = prospects.create_many(people(3), progress=lambda *at: told.append(at), **UNLIMITED)
         assert [sent(request)[3] for request in scene.requests] == people(3)
@@ -61,12 +61,12 @@ class TestRequests:
         assert (written.failures, written.unknown, written.not_sent) == ((), (), ())
 
     def test_no_rows_are_no_requests(self) -> None:
-        scene, prospects = writing("prospects")
+        scene, prospects = on_stage("prospects")
         assert prospects.create_many([]).total == 0
         assert scene.requests == []
 
     def test_updates_by_the_id_of_each_row(self) -> None:
-        scene, prospects = writing("prospects", Response(204), json_answer({"id": 6, "score": 2}))
+        scene, prospects = on_stage("prospects", Response(204), json_answer({"id": 6, "score": 2}))
         rows = [{"id": 5.0, "score": 1}, {"id": "6", "score": 2}]
         assert prospects.update_many(rows, fields="id,score", **UNLIMITED).records == [{}, {"id": 6, "score": 2}]
         assert [sent(request)[1:] for request in scene.requests] == [
@@ -76,7 +76,7 @@ class TestRequests:
 
     @pytest.mark.parametrize("ids", [[5, "6"], iter((5, 6)), [{"id": 5}, {"id": 6}]], ids=["list", "iterator", "rows"])
     def test_deletes(self, ids: Iterable[Any]) -> None:
-        scene, tags = writing("tags", Response(204), Response(204))
+        scene, tags = on_stage("tags", Response(204), Response(204))
         assert tags.delete_many(ids, **UNLIMITED).count == 2
         assert [sent(request)[:2] for request in scene.requests] == [
             ("DELETE", "/api/v5/objects/tags/5"),
@@ -84,7 +84,7 @@ class TestRequests:
         ]
 
     def test_upserts_by_the_address(self) -> None:
-        scene, prospects = writing("prospects", made(1), made(2))
+        scene, prospects = on_stage("prospects", made(1), made(2))
         rows: list[dict[str, Any]] = [{"email": "a@b.test", "score": 1}, {"email": "c@d.test", "score": None}]
         prospects.upsert_many(rows, fields=("id", "email"), restore_deleted=False, **UNLIMITED)
         assert [sent(request)[3] for request in scene.requests] == [
@@ -98,14 +98,14 @@ class TestRequests:
         ]
 
     def test_upserts_by_another_column(self) -> None:
-        scene, prospects = writing("prospects", made(1))
+        scene, prospects = on_stage("prospects", made(1))
         prospects.upsert_many([{"old": "a@b.test", "email": "new@b.test"}], match="old", **UNLIMITED)
         [request] = scene.requests
         assert sent(request)[3] == {"matchEmail": "a@b.test", "prospect": {"email": "new@b.test"}, "fields": ["id"]}
 
     def test_rows_of_one_address_are_written_one_after_another(self) -> None:
         """Else the first might be the last to arrive."""
-        scene, prospects = writing("prospects", *map(made, (1, 1, 2)))
+        scene, prospects = on_stage("prospects", *map(made, (1, 1, 2)))
         rows: list[dict[str, Any]] = [
             {"email": "A@b.test", "score": 1},
             {"email": "c@d.test"},
@@ -155,7 +155,7 @@ REFUSED: dict[str, tuple[str, str, Any, dict[str, Any], type[Error], str]] = {
 def test_what_is_refused_before_any_row_is_sent(
     name: str, method: str, rows: Any, named: dict[str, Any], kind: type[Error], says: str
 ) -> None:
-    scene, service = writing(name)
+    scene, service = on_stage(name)
     with pytest.raises(kind) as caught:
         getattr(service, method)(rows, **named)
     assert says in caught.value.message
@@ -164,7 +164,7 @@ def test_what_is_refused_before_any_row_is_sent(
 
 class TestFailures:
     def test_the_first_one_ends_it_and_tells_what_was_written(self) -> None:
-        scene, prospects = writing("prospects", made(1), refused(9))
+        scene, prospects = on_stage("prospects", made(1), refused(9))
         with pytest.raises(DuplicateError) as caught:
             prospects.create_many(people(4), **UNLIMITED)
         written = caught.value.written
@@ -179,7 +179,7 @@ class TestFailures:
         assert len(scene.requests) == 2
 
     def test_a_row_that_nobody_can_tell_of(self) -> None:
-        scene, prospects = writing("prospects", made(1), ConnectionLostError("reset"))
+        scene, prospects = on_stage("prospects", made(1), ConnectionLostError("reset"))
         with pytest.raises(ConnectionLostError) as caught:
             prospects.create_many(people(3), **UNLIMITED)
         written = caught.value.written
@@ -189,7 +189,7 @@ class TestFailures:
 
     def test_or_is_kept_while_the_others_go_on(self) -> None:
         answers: list[Answer] = [made(1), refused(9), ConnectionLostError("reset"), Response(204)]
-        _, prospects = writing("prospects", *answers)
+        _, prospects = on_stage("prospects", *answers)
         told: list[tuple[int, int]] = []
         rows = [*people(4), {"email": "x@y.test", "scor": 1}]
         written = prospects.create_many(rows, on_error="keep", progress=lambda *at: told.append(at), **UNLIMITED)
@@ -214,7 +214,7 @@ class TestFailures:
         ids=["the day's calls", "no login", "no server"],
     )
     def test_what_concerns_every_row_ends_it_either_way(self, answers: list[Answer], kind: type[Error]) -> None:
-        _, prospects = writing("prospects", made(1), *answers)
+        _, prospects = on_stage("prospects", made(1), *answers)
         with pytest.raises(kind) as caught:
             prospects.create_many(people(4), on_error="keep", **UNLIMITED)
         assert (caught.value.written.count, caught.value.written.not_sent) == (1, (2, 3))
@@ -225,19 +225,19 @@ class TestFailures:
         def stop(done: int, total: int) -> None:
             raise KeyboardInterrupt
 
-        _, prospects = writing("prospects", made(1))
+        _, prospects = on_stage("prospects", made(1))
         with pytest.raises(KeyboardInterrupt) as caught:
             prospects.create_many(people(3), progress=stop, **UNLIMITED)
         written = vars(caught.value)["written"]
         assert (written.count, written.not_sent) == (1, (1, 2))
 
     def test_a_delete_twice_is_a_failure_of_the_second(self) -> None:
-        _, tags = writing("tags", Response(204), refused(109, 404))
+        _, tags = on_stage("tags", Response(204), refused(109, 404))
         written = tags.delete_many([5, 5], on_error="keep", **UNLIMITED)
         assert [type(failure.error) for failure in written.failures] == [NotFoundError]
 
     def test_as_a_frame(self) -> None:
-        _, prospects = writing("prospects", made(1), refused(9))
+        _, prospects = on_stage("prospects", made(1), refused(9))
         written = prospects.create_many(people(2), on_error="keep", **UNLIMITED)
         frame = written.to_df()
         assert list(frame.columns) == ["row", "status", "error", "id"]
@@ -257,14 +257,14 @@ class TestBudget:
 
     def test_the_account_is_asked_once_where_nothing_is_known(self) -> None:
         answer = json_answer({"maximumDailyApiCalls": 100, "apiCallsUsed": 10})
-        scene, prospects = writing("prospects", answer, made(1, **usage(12)), made(2, **usage(13)))
+        scene, prospects = on_stage("prospects", answer, made(1, **usage(12)), made(2, **usage(13)))
         written = prospects.create_many(people(2))
         assert [sent(request)[1] for request in scene.requests] == [self.ACCOUNT, *["/api/v5/objects/prospects"] * 2]
         assert sent(scene.requests[0])[2] == {"fields": "maximumDailyApiCalls,apiCallsUsed"}
         assert (written.usage_before, written.usage_after) == (Usage(10, 100), Usage(13, 100))
 
     def test_nothing_is_asked_where_it_is_known(self) -> None:
-        scene, prospects = writing("prospects", made(1, **usage(12)), made(2, **usage(13)), made(3, **usage(14)))
+        scene, prospects = on_stage("prospects", made(1, **usage(12)), made(2, **usage(13)), made(3, **usage(14)))
         prospects.create({"email": "a@b.test"})
         written = prospects.create_many(people(2))
         assert len(scene.requests) == 3
@@ -273,7 +273,7 @@ class TestBudget:
     @pytest.mark.parametrize("left", [0, 2])
     def test_too_few_calls_are_refused_before_the_first_row(self, left: int) -> None:
         answer = json_answer({"maximumDailyApiCalls": 100, "apiCallsUsed": 100 - left})
-        scene, prospects = writing("prospects", answer)
+        scene, prospects = on_stage("prospects", answer)
         with pytest.raises(
             DailyLimitError, match=f"3 rows are 3 calls, and the business unit has {left} of 100"
         ) as caught:
@@ -283,17 +283,17 @@ class TestBudget:
 
     def test_what_was_told_yesterday_refuses_nothing(self) -> None:
         answer = json_answer({"maximumDailyApiCalls": 100, "apiCallsUsed": 1})
-        scene, prospects = writing("prospects", made(1, **usage(99)), answer, made(2), made(3))
+        scene, prospects = on_stage("prospects", made(1, **usage(99)), answer, made(2), made(3))
         prospects.create({"email": "a@b.test"})
         assert prospects.create_many(people(2)).count == 2
         assert sent(scene.requests[1])[1] == self.ACCOUNT
 
     def test_who_may_not_see_the_account_writes_nevertheless(self) -> None:
-        _, prospects = writing("prospects", refused(46, 405), made(1))
+        _, prospects = on_stage("prospects", refused(46, 405), made(1))
         assert prospects.create_many(people(1)).usage_before is None
 
     def test_it_can_be_left_out(self) -> None:
-        scene, prospects = writing("prospects", made(1, **usage(100)), refused(122, 429))
+        scene, prospects = on_stage("prospects", made(1, **usage(100)), refused(122, 429))
         with pytest.raises(DailyLimitError):
             prospects.create_many(people(3), check_budget=False)
         assert len(scene.requests) == 2

@@ -51,11 +51,15 @@ def test_a_file_is_read_by_its_path_or_open(tmp_path: Path, name: str, media_typ
         FilePart("a", b""),
         FilePart("a", bytes(50_000_001)),
         FilePart("a", b"x", "text/csv\r\nX: 1"),
+        FilePart("a", "text"),  # type: ignore[arg-type]  # wrong on purpose, as the next two
+        FilePart("a", b"x", None),  # type: ignore[arg-type]
+        FilePart(None, b"x"),  # type: ignore[arg-type]
         "no/such/file",
+        "no\0file",
         io.StringIO("text"),
         7,
     ],
-    ids=["empty", "large", "media type", "missing", "text", "number"],
+    ids=["empty", "large", "media type", "a text", "no media type", "no name", "missing", "odd path", "text", "number"],
 )
 def test_what_is_no_file_to_send_is_refused(given: object) -> None:
     with pytest.raises(ProgrammingError):

@@ -10,6 +10,8 @@ import datetime as dt
 import pickle
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from datacloud_dbapi.engagement.errors import NotFoundError, RecycledRecordError, Remark
@@ -21,6 +23,7 @@ from tests.unit.driver.scripted import json_answer
 from tests.unit.driver.services_script import awaited, sent
 
 MARCH = dt.datetime(2026, 3, 4, 5, 6, 7, tzinfo=dt.timezone(dt.timedelta(hours=-5)))
+WEST = dt.timezone(dt.timedelta(hours=-5))
 BINNED = "201;Record In Recycle Bin"
 
 
@@ -89,6 +92,18 @@ def test_a_record_that_is_not_there(warning: str | None) -> None:
     assert len(scene.requests) == 2
 
 
+@pytest.mark.parametrize(
+    "answer", [refusal(198, 404), refusal(192, 404), Response(404, {"content-type": "text/html"}, b"<html>gone</html>")]
+)
+def test_a_path_that_is_not_there_says_nothing_of_the_record(answer: Response) -> None:
+    scene, prospects = on_stage("prospects", answer, answer)
+    with pytest.raises(NotFoundError):
+        prospects.get_or_none(3, "id")
+    with pytest.raises(NotFoundError):
+        prospects.read(3, "id", wait_for=60)
+    assert (len(scene.requests), scene.sleeps) == (2, [])
+
+
 class TestWaiting:
     """§8: reads may be a minute behind."""
 
@@ -123,9 +138,15 @@ class TestWaiting:
         ("prospects", lambda it: it.read("../1"), "An id is a whole number from 1"),
         ("prospects", lambda it: it.read(1, deleted="all"), "deleted is False or True"),
         ("prospects", lambda it: it.read(1, "emial"), "did you mean 'email'"),
+        ("prospects", lambda it: it.read(np.array([5])), "An id is a whole number from 1"),
+        ("prospects", lambda it: it.read(float("nan")), "An id is a whole number from 1"),
+        ("prospects", lambda it: it.read(1, 5), "a list of texts, not a int"),
         ("prospects", lambda it: it.read(1, wait_for=-1), "wait_for is a number of seconds from 0"),
-        ("prospects", lambda it: it.read(1, if_modified_since=MARCH.replace(tzinfo=None)), "with an offset"),
+        ("prospects", lambda it: it.read(1, wait_for=10**400), "wait_for is a number of seconds from 0"),
+        ("prospects", lambda it: it.read(1, if_modified_since=MARCH.replace(tzinfo=None)), "has no offset"),
         ("prospects", lambda it: it.read(1, if_modified_since="today"), "with an offset"),
+        ("prospects", lambda it: it.read(1, if_modified_since=pd.NaT), "NaT"),
+        ("prospects", lambda it: it.read(1, if_modified_since=dt.datetime.max.replace(tzinfo=WEST)), "years 1 to 9999"),
     ],
 )
 def test_what_is_refused_before_anything_is_sent(name: str, call: Any, message: str) -> None:
@@ -139,6 +160,7 @@ def test_what_is_refused_before_anything_is_sent(name: str, call: Any, message: 
     ("body", "error", "message"),
     [
         (b"[]", ProtocolError, "no JSON object"),
+        (b"", ProtocolError, "no JSON object"),
         (b'{"id": 1, "id": 2}', ProtocolError, "two values of one name"),
         (b'{"id": 1, "score": "x"}', DataError, "Prospect 1: score"),
     ],
@@ -148,6 +170,20 @@ def test_an_answer_that_is_no_record(body: bytes, error: type[Exception], messag
     with pytest.raises(error, match=message) as failure:
         prospects.read(1, "id")
     assert failure.value.request == "GET /api/v5/objects/prospects/1"  # type: ignore[attr-defined]  # each of them has it
+
+
+@pytest.mark.parametrize("call", [lambda it: it.read(1, "id"), lambda it: it.get_or_none(1, "id")])
+def test_unchanged_is_no_answer_to_who_has_not_asked(call: Any) -> None:
+    _, prospects = on_stage("prospects", Response(304))
+    with pytest.raises(ProtocolError):
+        call(prospects)
+
+
+@pytest.mark.parametrize("number", ["5", " 5 ", np.int64(5), 5.0])
+def test_an_id_may_be_written_in_other_ways(number: Any) -> None:
+    scene, prospects = on_stage("prospects", json_answer({"id": 5}))
+    assert prospects.read(number, "id") == {"id": 5}
+    assert scene.asked == ["GET /api/v5/objects/prospects/5"]
 
 
 def test_a_record_of_ones_own() -> None:

@@ -145,6 +145,7 @@ def test_what_a_filter_says(filter_name: str, value: object, text: str) -> None:
         ("id", True, "whole number"),
         ("id", 5.5, "whole number"),
         ("id", float("inf"), "whole number"),
+        ("id", Decimal("sNaN"), "whole number"),
         ("id", [1, 2], "whole number, not a list"),
         ("email", 5, "is text, not a int"),
         ("email", "\ud800", "surrogate"),
@@ -165,6 +166,10 @@ def test_what_a_filter_cannot_say(filter_name: str, value: object, message: str)
         filter_text(OBJECTS["Prospect"].filters[filter_name], value)
 
 
+BOTTOMLESS: list[object] = []
+BOTTOMLESS.append(BOTTOMLESS)
+
+
 def field(name: str, which: str) -> Field:
     return OBJECTS[name].fields[which]
 
@@ -181,6 +186,7 @@ def field(name: str, which: str) -> Field:
         (field("Campaign", "cost"), Decimal("12.34"), 12.34),
         (field("Campaign", "cost"), "12.34", 12.34),
         (field("Campaign", "cost"), 3, 3),
+        (field("Campaign", "cost"), 10**400, 10**400),
         (field("Email", "scheduledTime"), MORNING.astimezone(NEW_YORK), "2026-03-04T10:06:07+00:00"),
         (field("CustomField", "type"), "multi-select", "Multi-Select"),
         (field("Import", "status"), "ready", "Ready"),
@@ -207,6 +213,8 @@ def test_what_is_written(which: Field | None, value: object, written: object) ->
         (field("Prospect", "optedOut"), 1, "optedOut is True or False"),
         (field("Campaign", "cost"), "much", "cost is a number"),
         (field("Campaign", "cost"), float("nan"), "cost is a number"),
+        (field("Campaign", "cost"), Decimal("sNaN"), "cost is a number"),
+        (field("Campaign", "cost"), Decimal("1e400"), "cost is a number"),
         (field("Campaign", "cost"), Decimal("1.00000000000000000001"), "more digits"),
         (field("Email", "scheduledTime"), FRACTION, "fraction of a second"),
         (field("Email", "scheduledTime"), dt.datetime(2026, 1, 1), "no offset"),
@@ -216,6 +224,7 @@ def test_what_is_written(which: Field | None, value: object, written: object) ->
         (None, object(), "Foo__c is a object, which JSON has no form for"),
         (None, b"x", "JSON has no form"),
         (None, {1: "x"}, "A name in Foo__c is text"),
+        (None, BOTTOMLESS, "nested too deep"),
     ],
 )
 def test_what_cannot_be_written(which: Field | None, value: object, message: str) -> None:

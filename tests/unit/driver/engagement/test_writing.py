@@ -34,7 +34,7 @@ from datacloud_dbapi.errors import (
     ProtocolError,
 )
 from datacloud_dbapi.flow.effects import Response
-from tests.unit.driver.engagement.writing_stage import sent, writing
+from tests.unit.driver.engagement.script import on_stage, sent
 from tests.unit.driver.scripted import Answer, json_answer
 
 OBJECTS = "/api/v5/objects"
@@ -194,7 +194,7 @@ SENT: dict[str, tuple[str, Call, tuple[str, str, dict[str, str], Any]]] = {
 
 @pytest.mark.parametrize(("name", "call", "expected"), [pytest.param(*case, id=key) for key, case in SENT.items()])
 def test_what_is_sent(name: str, call: Call, expected: tuple[str, str, dict[str, str], Any]) -> None:
-    scene, service = writing(name, json_answer({"id": 1}))
+    scene, service = on_stage(name, json_answer({"id": 1}))
     method, given, named = call
     getattr(service, method)(*given, **named)
     [request] = scene.requests
@@ -303,6 +303,21 @@ REFUSED: dict[str, tuple[str, Call, type[Error], str, str]] = {
     ),
     "no id": ("tags", ("delete", ("x",), {}), ProgrammingError, "whole number", ""),
     "a Salesforce id": ("prospects", ("update", ("00Q000000000001", {"score": 1}), {}), ProgrammingError, "id", ""),
+    "half a character": (
+        "prospects",
+        ("upsert", ("\ud800@b.test", {"email": "a@b.test"}), {}),
+        ProgrammingError,
+        "half",
+        "",
+    ),
+    "half a character in a name": (
+        "prospects",
+        ("update", (1, {"\ud800__c": 1}), {}),
+        InvalidRequestError,
+        "no field",
+        "apiFieldId",
+    ),
+    "an action without a name": ("tags", ("do", (None, 1), {}), ProgrammingError, "name of an action", ""),
     "no address": ("prospects", ("upsert", ("", {}), {}), ProgrammingError, "address", ""),
     "restore_deleted": (
         "prospects",
@@ -354,7 +369,7 @@ REFUSED: dict[str, tuple[str, Call, type[Error], str, str]] = {
 def test_what_is_refused_before_anything_is_sent(
     name: str, call: Call, kind: type[Error], says: str, hint: str
 ) -> None:
-    scene, service = writing(name)
+    scene, service = on_stage(name)
     method, given, named = call
     with pytest.raises(kind) as caught:
         getattr(service, method)(*given, **named)
@@ -374,7 +389,7 @@ EVERY_ACTION = sorted({action for one in catalogue().objects.values() for action
 @pytest.mark.parametrize("name", [name for name, one in catalogue().objects.items() if one.path is not None])
 def test_what_an_object_has_not_is_never_sent(name: str) -> None:
     """Every operation and action that there is, on every object that does not offer it."""
-    scene, service = writing(name)
+    scene, service = on_stage(name)
     lacking = [call for operation, call in CALLS.items() if operation not in service.described.operations]
     lacking += [call for operation, call in MANY_CALLS.items() if operation not in service.described.operations]
     lacking += [("do", (action, 1), {}) for action in EVERY_ACTION if action not in service.described.actions]
@@ -390,47 +405,47 @@ def test_what_an_object_has_not_is_never_sent(name: str) -> None:
 
 class TestAnswers:
     def test_a_record_that_was_made(self) -> None:
-        _, prospects = writing("prospects", MADE)
+        _, prospects = on_stage("prospects", MADE)
         record = prospects.create({"email": "pat@example.test"})
         assert (record, record.location) == ({"id": 501}, MADE.headers["location"])
 
     def test_values_are_those_of_the_catalogue(self) -> None:
         answer = json_answer({"id": "501", "updatedAt": "2026-03-04T05:06:07-05:00", "isDeleted": False})
-        _, prospects = writing("prospects", answer)
+        _, prospects = on_stage("prospects", answer)
         record = prospects.update(501, {"score": 1}, fields=["id", "updatedAt", "isDeleted"])
         assert record == {"id": 501, "updatedAt": MOMENT, "isDeleted": False}
 
     def test_a_record_made_that_one_may_not_see(self) -> None:
-        scene, prospects = writing("prospects", NOTHING)
+        scene, prospects = on_stage("prospects", NOTHING)
         assert prospects.create({"email": "pat@example.test"}) == {}
         assert len(scene.requests) == 1
 
     @pytest.mark.parametrize("answer", [NOTHING, Response(200)])
     def test_an_update_answers_nothing(self, answer: Response) -> None:
-        _, prospects = writing("prospects", answer)
+        _, prospects = on_stage("prospects", answer)
         assert prospects.update(501, {"score": 1}) == {}
 
     def test_a_delete_and_a_tag_taken_off_are_none(self) -> None:
-        _, lists = writing("lists", NOTHING, NOTHING)
+        _, lists = on_stage("lists", NOTHING, NOTHING)
         assert (lists.delete(1), lists.remove_tag(1, 2)) == (None, None)
 
     def test_a_tag_is_a_tagged_object(self) -> None:
         answer = json_answer({"id": 8, "objectId": "3", "objectType": "List", "tagId": 9, "createdAt": None}, 201)
-        _, lists = writing("lists", answer)
+        _, lists = on_stage("lists", answer)
         assert lists.add_tag(3, 9)["objectId"] == 3
 
     def test_what_an_action_answers_beyond_the_catalogue_stays_as_sent(self) -> None:
-        _, visitors = writing("visitors", json_answer({"id": "none", "company": {"name": "Acme"}}))
+        _, visitors = on_stage("visitors", json_answer({"id": "none", "company": {"name": "Acme"}}))
         assert visitors.do("identifyCompany", 4) == {"id": "none", "company": {"name": "Acme"}}
 
     def test_a_file_is_bytes_and_counters_are_json(self) -> None:
-        _, imports = writing("imports", Response(200, {}, b"email,error\n"))
+        _, imports = on_stage("imports", Response(200, {}, b"email,error\n"))
         assert imports.do("downloadErrors", 1) == b"email,error\n"
-        _, mails = writing("list_emails", json_answer({"sent": 12}))
+        _, mails = on_stage("list_emails", json_answer({"sent": 12}))
         assert mails.do("stats", 1) == {"sent": 12}
 
     def test_an_update_of_a_record_that_is_used(self) -> None:
-        _, lists = writing("lists", json_answer({"code": 108, "message": "in use"}, 405))
+        _, lists = on_stage("lists", json_answer({"code": 108, "message": "in use"}, 405))
         with pytest.raises(DependencyError) as caught:
             lists.delete(1)
         assert caught.value.maybe_applied is None
@@ -454,7 +469,7 @@ class TestFiles:
         path.write_bytes(b"<svg/>")
         opened = io.BytesIO(b"<svg/>")
         file: Any = {"path": path, "text": str(path), "opened": opened, "part": FilePart("logo.svg", b"<svg/>")}[kind]
-        scene, files = writing("files", MADE)
+        scene, files = on_stage("files", MADE)
         files.create({"campaignId": 3}, file=file)
         [request] = scene.requests
         parts = self.parts(request.body, request.headers["Content-Type"])
@@ -464,7 +479,7 @@ class TestFiles:
         ]
 
     def test_a_batch_of_an_import_is_a_file_alone(self) -> None:
-        scene, imports = writing("imports", json_answer({"id": 1}))
+        scene, imports = on_stage("imports", json_answer({"id": 1}))
         imports.do("addBatch", 3001, file=FilePart("rows.csv", b"matchEmail\r\n", "text/csv"))
         [request] = scene.requests
         assert request.url.endswith("/api/v5/imports/3001/batches")
@@ -507,7 +522,7 @@ BROKEN = (OperationalError, ProtocolError, DataError)
 )
 @pytest.mark.fault("E1")
 def test_nobody_can_tell_of_a_create(name: str, call: Call, how: str, answer: Answer, kind: Any) -> None:
-    scene, service = writing(name, answer)
+    scene, service = on_stage(name, answer)
     method, given, named = call
     with pytest.raises(kind) as caught:
         getattr(service, method)(*given, **named)
@@ -529,7 +544,7 @@ def test_nobody_can_tell_of_a_create(name: str, call: Call, how: str, answer: An
 )
 @pytest.mark.parametrize("answer", [LOST, Response(503), Response(504)], ids=["lost", "503", "504"])
 def test_nor_of_an_action(call: Call, how: str, answer: Answer) -> None:
-    scene, service = writing("prospects", answer)
+    scene, service = on_stage("prospects", answer)
     method, given, named = call
     with pytest.raises(OperationalError) as caught:
         getattr(service, method)(*given, **named)
@@ -539,7 +554,7 @@ def test_nor_of_an_action(call: Call, how: str, answer: Answer) -> None:
 @pytest.mark.fault("E4", "E5")
 @pytest.mark.parametrize("fault", [LOST, Response(500), Response(502), Response(503), Response(504)], ids=str)
 def test_a_change_by_id_is_sent_again(fault: Answer) -> None:
-    scene, prospects = writing("prospects", fault, NOTHING, fault, Response(404))
+    scene, prospects = on_stage("prospects", fault, NOTHING, fault, Response(404))
     assert prospects.update(1, {"score": 1}) == {}
     if fault is not LOST and isinstance(fault, Response) and fault.status == 503:
         # A 503 did nothing: that the record is not there is news.
@@ -551,14 +566,14 @@ def test_a_change_by_id_is_sent_again(fault: Answer) -> None:
 
 
 def test_a_change_that_stays_unclear_says_so() -> None:
-    _, prospects = writing("prospects", *[LOST] * 3)
+    _, prospects = on_stage("prospects", *[LOST] * 3)
     with pytest.raises(ConnectionLostError) as caught:
         prospects.update(1, {"score": 1})
     assert (caught.value.maybe_applied, caught.value.hint) == (True, "the same call may be made again")
 
 
 def test_a_refusal_is_certain() -> None:
-    _, prospects = writing("prospects", json_answer({"code": 9, "message": "exists"}, 400))
+    _, prospects = on_stage("prospects", json_answer({"code": 9, "message": "exists"}, 400))
     with pytest.raises(DuplicateError) as caught:
         prospects.create({"email": "pat@example.test"})
     assert caught.value.maybe_applied is None

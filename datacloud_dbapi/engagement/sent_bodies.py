@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from datacloud_dbapi.engagement.catalogue import Action, Argument, Field, ObjectType
+from datacloud_dbapi.engagement.checks import is_custom
 from datacloud_dbapi.engagement.errors import InvalidRequestError, MissingParameterError, NotWritableError
 from datacloud_dbapi.engagement.sent_values import body_value
 from datacloud_dbapi.errors import ProgrammingError
@@ -24,7 +25,7 @@ Operation = Literal["create", "update", "upsert"]
 _LONGEST = {("ExternalActivity", "value"): 100}
 # What no record can be made without. Source: wire spec, account-engagement §16 and the notes on File.
 _NEEDS_FILE = frozenset({"File"})
-_NUMBER = Field("id", "Integer")
+_NUMBER, _ADDRESS = Field("id", "Integer"), Field("email", "String")
 
 
 def record_body(described: ObjectType, operation: Operation, values: object, *, file: bool = False) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def email_text(value: object) -> str:
     """An e-mail address to look for."""
     if not isinstance(value, str) or not value.strip():
         raise ProgrammingError("An e-mail address to match is text that is not empty")
-    return value
+    return str(body_value(_ADDRESS, value))
 
 
 def dumped(body: Mapping[str, Any]) -> bytes:
@@ -86,14 +87,16 @@ def _nothing_missing(described: ObjectType, values: Mapping[str, Any], *, file: 
     if missing:
         raise MissingParameterError(f"{described.name} needs {', '.join(missing)} to be created")
     if described.name in _NEEDS_FILE and not file:
-        raise MissingParameterError(f"{described.name} needs a file to be created", hint="file= takes a path or bytes")
+        raise MissingParameterError(
+            f"{described.name} needs a file to be created", hint="file= takes a path, an open binary file or a FilePart"
+        )
 
 
 def _property(described: ObjectType, operation: Operation, name: object, value: object) -> Any:
     if not isinstance(name, str):
         raise ProgrammingError(f"The name of a field is text, not {_kind(name)}")
     field = described.fields.get(name)
-    if field is None and described.name == "Prospect" and name.endswith("__c"):
+    if field is None and is_custom(described, name):
         return body_value(None, value, name)
     if field is None or not _takes(field, operation):
         raise _not_writable(described, operation, name, field)
