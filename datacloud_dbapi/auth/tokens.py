@@ -19,7 +19,7 @@ from datacloud_dbapi.auth.hosts import TrustedHosts
 from datacloud_dbapi.auth.memory import Memory, Remembered, memory_of
 from datacloud_dbapi.auth.ways import grant_for, narrowed
 from datacloud_dbapi.credentials import CREDENTIALS
-from datacloud_dbapi.errors import AuthenticationError, InterfaceError
+from datacloud_dbapi.errors import AuthenticationError, Error, InterfaceError
 from datacloud_dbapi.events import Event
 from datacloud_dbapi.flow.effects import Flow, Request, lock, note, now
 from datacloud_dbapi.flow.limits import RequestBudget
@@ -185,7 +185,11 @@ class Tokens:
             if last or not repeatable.refuses_token(reply.response) or not self._renewable(org):
                 break
             self._refused(token)
-            token = yield from self._hand_out(org, policy)
+            try:
+                token = yield from self._hand_out(org, policy)
+            except Error as error:
+                error.maybe_applied = (repeatable.writes and unclear) or None
+                raise
         return reply
 
     def _hand_out(self, org: bool, policy: RetryPolicy) -> Flow[DataCloudToken | OAuthToken]:

@@ -190,8 +190,9 @@ def send_patiently(
         failure: OperationalError | None = None
         response: Response | None = None
         sent = False
-        leave, waited = yield from enter(budget, request.label, policy, waited, deadline, repeat_until)
+        leave: Callable[[], None] = _nothing
         try:
+            leave, waited = yield from enter(budget, request.label, policy, waited, deadline, repeat_until)
             if (yield from deadline.has_passed()):
                 raise QueryTimeoutError("The query timeout passed before the service answered", request=request.label)
             usual, sent = attempt == 1 and deadline.at is None, True
@@ -235,6 +236,10 @@ def send_patiently(
         yield from sleep(pause)
         if again is not None:
             request = again()
+
+
+def _nothing() -> None:
+    """Leaves what was not entered."""
 
 
 def _retry(request: Request, response: Response | None, failure: Exception | None, attempt: int, pause: float) -> Event:

@@ -19,6 +19,7 @@ from datacloud_dbapi.errors import (
     ConnectionLostError,
     Error,
     OperationalError,
+    RateLimitError,
     ServerUnreachableError,
     UntrustedServerError,
 )
@@ -203,6 +204,27 @@ def test_a_change_that_was_never_answered_may_have_been_applied() -> None:
     with pytest.raises(ServerUnreachableError) as caught:
         played([ServerUnreachableError("refused")] * 3).run(gateway().send("PATCH", f"{PATH}/1", kind=CHANGE))
     assert caught.value.maybe_applied is None
+
+
+def test_nor_is_one_whose_repetition_had_no_turn_or_no_token() -> None:
+    lost = Response(502)
+    with pytest.raises(Error) as caught:
+        played([lost, Response(429, {"retry-after": "3600"})]).run(gateway().send("PATCH", f"{PATH}/1", kind=CHANGE))
+    assert caught.value.maybe_applied is True
+    # Another request is told to wait for an hour meanwhile.
+    unit, scene = gateway(), played([lost])
+
+    def meanwhile() -> float:
+        unit._budget.hold(scene.clock + 3600)
+        return 1.0
+
+    scene.jitter = meanwhile
+    with pytest.raises(RateLimitError) as limited:
+        scene.run(unit.send("PATCH", f"{PATH}/1", kind=CHANGE))
+    assert limited.value.maybe_applied is True
+    with pytest.raises(AuthenticationError) as unknown:
+        played([lost, refused(184, 401), Response(400)]).run(gateway().send("PATCH", f"{PATH}/1", kind=CHANGE))
+    assert unknown.value.maybe_applied is True
 
 
 @pytest.mark.parametrize("code", [49, 184, 210, 211])
