@@ -42,9 +42,9 @@ def python_of(world: World) -> str:
     return str(environment(world) / "bin" / "python")
 
 
-def pip(*words: str) -> None:
-    """This Python's own, also for what is installed elsewhere: to make another takes longer than many a package."""
-    subprocess.run([sys.executable, "-m", "pip", "--disable-pip-version-check", *words, "--quiet"], check=True)
+def pip(python: str, *words: str) -> None:
+    """That environment's own: the one of this Python may be too old to run in another."""
+    subprocess.run([python, "-m", "pip", "--disable-pip-version-check", *words, "--quiet"], check=True)
 
 
 def build(folder: Path) -> Path:
@@ -53,7 +53,7 @@ def build(folder: Path) -> Path:
     shutil.copytree(
         ROOT, source, ignore=shutil.ignore_patterns(".*", "__pycache__", "build", "dist", TESTS, "*.egg-info")
     )
-    pip("wheel", "--no-deps", "-w", str(folder), str(source))
+    pip(sys.executable, "wheel", "--no-deps", "-w", str(folder), str(source))
     [wheel] = folder.glob("*.whl")
     return wheel
 
@@ -63,12 +63,12 @@ def set_up(world: World, python: str, wheel: Path) -> None:
     folder = environment(world)
     project = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
     stamp, wanted = folder / "installed", "\n".join([python, sys.version, project, *world.packages, ""])
-    install = ("--python", python_of(world), "install", "--no-compile")
+    install = (python_of(world), "install", "--no-compile")
     if stamp.exists() and stamp.read_text() == wanted:
         pip(*install, "--no-deps", "--force-reinstall", str(wheel))
         return
     shutil.rmtree(folder, ignore_errors=True)
-    subprocess.run([python, "-m", "venv", "--without-pip", str(folder)], check=True)
+    subprocess.run([python, "-m", "venv", str(folder)], check=True)
     if world.python is None:
         pip(*install, "--no-deps", str(wheel), *world.packages)
         borrow(folder)
