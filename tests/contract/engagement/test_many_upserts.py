@@ -1,6 +1,6 @@
 """Many prospects by one call, on the emulator: who is written, how many requests at once, and what the day's calls say.
 
-Source: wire spec, account-engagement §11, §13; the issue's "25,000 prospect upserts from a DataFrame".
+Source: wire spec, account-engagement §11, §13. Promised are 25,000 upserts of a DataFrame.
 """
 
 from __future__ import annotations

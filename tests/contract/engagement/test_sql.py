@@ -126,7 +126,7 @@ def held(value: Any) -> Any:
 
 SELECTS = {
     "all": f"SELECT id, email, score, isStarred, updatedAt FROM {PROSPECTS}",
-    "issue": f"SELECT id, email, score FROM {PROSPECTS} WHERE updatedAt > '2025-03-01T00:00:00+00:00' "
+    "promised": f"SELECT id, email, score FROM {PROSPECTS} WHERE updatedAt > '2025-03-01T00:00:00+00:00' "
     "ORDER BY id LIMIT 100",
     "greatest": f"SELECT max(id), min(id), max(score), sum(score), count(*), avg(score) FROM {PROSPECTS}",
     "order": f"SELECT id, score FROM {PROSPECTS} ORDER BY score DESC, id LIMIT 7 OFFSET 2",
