@@ -53,7 +53,7 @@ worlds: $(VENV)/.developers
 	$(BIN)/python -m tests.worlds
 
 # Their environments alone, which may be made while something else runs.
-environments: $(VENV)/.developers
+environments: | $(BIN)/python
 	$(BIN)/python -m tests.worlds --set-up
 
 floor: $(VENV)/.developers

@@ -20,8 +20,8 @@ TOOLS = (
 )
 # Account Engagement: dates, CSV and frames, and SQL by way of SQLAlchemy.
 ENGAGEMENT = (
-    *(f"tests/unit/driver/engagement/test_{name}.py" for name in ("csv_rows", "many", "values", "sql")),
-    *(f"tests/contract/engagement/test_{name}.py" for name in ("jobs", "sql")),
+    *(f"tests/unit/driver/engagement/test_{name}.py" for name in ("csv_rows", "values", "sql")),
+    "tests/contract/engagement/test_sql.py",
 )
 # What touches SQLAlchemy, pandas, pyarrow, msgspec or Python's own ways; the rest is the same in every world.
 TESTS = (
