@@ -12,14 +12,12 @@ from typing import Any
 
 from datacloud_dbapi.engagement.catalogue import ObjectType
 from datacloud_dbapi.engagement.checks import check_id
-from datacloud_dbapi.engagement.csv_rows import text_rows
-from datacloud_dbapi.engagement.errors import advise
 from datacloud_dbapi.engagement.gateway import Gateway
 from datacloud_dbapi.engagement.given_rows import ids_of
 from datacloud_dbapi.engagement.jobs import POLL_SECONDS, Jobs, Patience, Progress
 from datacloud_dbapi.engagement.many import WritingMany
 from datacloud_dbapi.engagement.multipart import FilePart
-from datacloud_dbapi.errors import Error, ProgrammingError
+from datacloud_dbapi.errors import ProgrammingError
 from datacloud_dbapi.flow.effects import Flow
 from datacloud_dbapi.flow.method import R, flow_method
 
@@ -116,20 +114,9 @@ class BulkActions(WritingMany[R]):
     @flow_method
     def errors(self, id: int | str) -> Flow[list[dict[str, str | None]]]:
         """The rows of a bulk action that failed or were skipped, as `BulkResult.errors`."""
-        return (yield from self._errors(check_id(id)))
+        return (yield from self._jobs.errors(check_id(id)))
 
     def _result(self, told: dict[str, Any]) -> Flow[BulkResult]:
         number, failed = told["id"], told["errorCount"] or 0
-        rows = (yield from self._failed(number)) if failed else []
-        return BulkResult(number, told["status"], told["processedCount"] or 0, failed, tuple(rows))
-
-    def _failed(self, number: int) -> Flow[list[dict[str, str | None]]]:
-        try:
-            return (yield from self._errors(number))
-        except Error as error:
-            advise(error, f"bulk action {number} is done; attach({number}) tells what came of it")
-            raise
-
-    def _errors(self, number: int) -> Flow[list[dict[str, str | None]]]:
-        answer = yield from self._jobs.download(number, "errors")
-        return text_rows(answer.body, label=answer.request)
+        rows = yield from self._jobs.failed(number, failed, "bulk action")
+        return BulkResult(number, told["status"], told["processedCount"] or 0, failed, rows)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -25,10 +25,11 @@ from datacloud_dbapi.engagement.errors import Remark
 from datacloud_dbapi.engagement.gateway import Answer, Gateway
 from datacloud_dbapi.engagement.records import Record, Records
 from datacloud_dbapi.engagement.values import DATA_TYPES
-from datacloud_dbapi.errors import DataError, Error, OperationalError, ProgrammingError, ProtocolError
+from datacloud_dbapi.errors import OperationalError, ProgrammingError, ProtocolError
 from datacloud_dbapi.flow.effects import Flow, perform
 from datacloud_dbapi.flow.method import AwaitsFlows, R, RunsFlows, Service, flow_method
 from datacloud_dbapi.page import Column
+from datacloud_dbapi.services.records import table_of_rows
 
 if TYPE_CHECKING:
     import pandas
@@ -294,7 +295,7 @@ class Export(Service[R]):
 
 def _arrow_of(columns: tuple[Column, ...], rows: list[Row]) -> Any:
     """Rows as an Arrow batch of ours; Python's values can be left behind."""
-    return frames.arrow().ArrowBatch(columns, _table_of(columns, rows))
+    return frames.arrow().ArrowBatch(columns, table_of_rows(columns, rows))
 
 
 def _write_groups(
@@ -338,12 +339,3 @@ def _on_disk(work: Callable[[], T]) -> Flow[T]:
             raise OperationalError(f"The file cannot be written: {error.strerror or error}") from error
 
     return (yield from perform(carried_out))
-
-
-def _table_of(columns: Sequence[Column], rows: list[Row]) -> pyarrow.Table:
-    try:
-        return frames.table(columns, [rows])
-    except Error as error:
-        # Its hint speaks of statements.
-        error.hint = "the records themselves hold the value" if isinstance(error, DataError) else error.hint
-        raise

@@ -14,7 +14,6 @@ from typing import Any
 
 from datacloud_dbapi.engagement.catalogue import ObjectType
 from datacloud_dbapi.engagement.checks import check_id
-from datacloud_dbapi.engagement.csv_rows import text_rows
 from datacloud_dbapi.engagement.errors import advise
 from datacloud_dbapi.engagement.gateway import Gateway
 from datacloud_dbapi.engagement.import_rows import BATCH_BYTES, MOST_BATCHES, Batch, read_batches
@@ -117,7 +116,7 @@ class Imports(WritingMany[R]):
     @flow_method
     def errors(self, id: int | str) -> Flow[list[dict[str, str | None]]]:
         """The rows of an import that failed, as `Imported.errors`."""
-        return (yield from self._errors(check_id(id)))
+        return (yield from self._jobs.errors(check_id(id)))
 
     def _fill(self, number: int, batches: list[Batch]) -> Flow[None]:
         for place, batch in enumerate(batches, 1):
@@ -132,18 +131,5 @@ class Imports(WritingMany[R]):
 
     def _result(self, told: dict[str, Any]) -> Flow[Imported]:
         number, failed = told["id"], told["errorCount"] or 0
-        rows = (yield from self._failed(number)) if failed else []
-        return Imported(
-            number, told["status"], told["createdCount"] or 0, told["updatedCount"] or 0, failed, tuple(rows)
-        )
-
-    def _failed(self, number: int) -> Flow[list[dict[str, str | None]]]:
-        try:
-            return (yield from self._errors(number))
-        except Error as error:
-            advise(error, f"import {number} is done; attach({number}) tells what came of it")
-            raise
-
-    def _errors(self, number: int) -> Flow[list[dict[str, str | None]]]:
-        answer = yield from self._jobs.download(number, "errors")
-        return text_rows(answer.body, label=answer.request)
+        rows = yield from self._jobs.failed(number, failed, "import")
+        return Imported(number, told["status"], told["createdCount"] or 0, told["updatedCount"] or 0, failed, rows)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from datacloud_dbapi.engagement.catalogue import ObjectType
+from datacloud_dbapi.engagement.csv_rows import text_rows
 from datacloud_dbapi.engagement.errors import JobStateError, NotFoundError, PermissionDeniedError, advise
 from datacloud_dbapi.engagement.gateway import Answer, Gateway
 from datacloud_dbapi.engagement.multipart import FilePart, encode
@@ -125,6 +126,21 @@ class Jobs:
     def download(self, number: int, below: str) -> Flow[Answer]:
         """A file below a job, whole; bounded by `max_response_bytes`."""
         return (yield from self._gateway.send("GET", f"{self._path}/{number}/{below}", headers={"Accept": "text/csv"}))
+
+    def errors(self, number: int) -> Flow[list[dict[str, str | None]]]:
+        """The rows that failed, as the service writes them."""
+        answer = yield from self.download(number, "errors")
+        return text_rows(answer.body, label=answer.request)
+
+    def failed(self, number: int, count: int, what: str) -> Flow[tuple[dict[str, str | None], ...]]:
+        """The rows that failed of a job that is done, none where there are none; `what` is what an error calls it."""
+        if not count:
+            return ()
+        try:
+            return tuple((yield from self.errors(number)))
+        except Error as error:
+            advise(error, f"{what} {number} is done; attach({number}) tells what came of it")
+            raise
 
     def wait(
         self,

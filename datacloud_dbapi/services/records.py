@@ -23,7 +23,7 @@ as sent. Source: wire spec, profile §2.2, §4.2, §5; calculated-insights §6-7
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
@@ -338,9 +338,13 @@ class Records(Rows[R, Record]):
 def table(columns: Iterable[Column], records: Iterable[Mapping[str, Any]]) -> pyarrow.Table:
     """Records as an Arrow table. Raises DataError for a value that does not fit its column's Arrow type."""
     held = tuple(columns)
-    rows = [tuple(record.get(column.name) for column in held) for record in records]
+    return table_of_rows(held, [tuple(record.get(column.name) for column in held) for record in records])
+
+
+def table_of_rows(columns: Sequence[Column], rows: list[Any]) -> pyarrow.Table:
+    """Rows that no statement gave as an Arrow table. Raises as `table` does."""
     try:
-        return frames.table(held, [rows])
+        return frames.table(columns, [rows])
     except Error as error:
         # Its hint speaks of statements.
         error.hint = "the records themselves hold the value" if isinstance(error, DataError) else error.hint
