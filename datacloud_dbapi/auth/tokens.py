@@ -89,6 +89,7 @@ class Tokens:
         self._given = given
         self._memory = memory
         self.budget = budget or RequestBudget()
+        self._budgets: dict[str, RequestBudget] = {}
         self._lock = Slots()
         self._token: DataCloudToken | None = None
         self._org: OAuthToken | None = None
@@ -96,6 +97,10 @@ class Tokens:
         self._unspent: OAuthToken | None = None
         self._refresh_token: str | None = None
         self._refused_tokens: set[str] = set()
+
+    def budget_of(self, business_unit_id: str) -> RequestBudget:
+        """What may be asked of a business unit, which the service counts by itself; shared as the tokens are."""
+        return self._budgets.setdefault(business_unit_id, RequestBudget())
 
     @property
     def logs_in(self) -> bool:

@@ -7,14 +7,13 @@ Source: wire spec, account-engagement §1-2; public surface, §1 and §4.
 from __future__ import annotations
 
 import os
-import threading
 import weakref
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, NoReturn
 
 from datacloud_dbapi import profiles
 from datacloud_dbapi.auth.hosts import TrustedHosts
-from datacloud_dbapi.auth.tokens import Tokens, shared_tokens
+from datacloud_dbapi.auth.tokens import shared_tokens
 from datacloud_dbapi.engagement.catalogue import ObjectType, catalogue
 from datacloud_dbapi.engagement.gateway import Gateway, Usage
 from datacloud_dbapi.engagement.named import Named
@@ -22,7 +21,6 @@ from datacloud_dbapi.engagement.services import service_of
 from datacloud_dbapi.engagement.writing import Writing
 from datacloud_dbapi.errors import InterfaceError, NotSupportedError
 from datacloud_dbapi.flow.life import Life
-from datacloud_dbapi.flow.limits import RequestBudget
 from datacloud_dbapi.flow.method import R, RunsFlows
 from datacloud_dbapi.flow.retry import RetryPolicy
 from datacloud_dbapi.params import ConnectParams
@@ -56,7 +54,7 @@ class BaseEngagement(Named[R], Generic[R]):
         self._gateway = Gateway(
             self._tokens,
             self._policy,
-            _shared_budget(self._tokens, params.business_unit_id),
+            self._tokens.budget_of(params.business_unit_id),
             origin=_origin(params),
             business_unit_id=params.business_unit_id,
             read_timeout=params.read_timeout,
@@ -172,13 +170,3 @@ def _origin(params: ConnectParams) -> str:
     return TrustedHosts((*params.allowed_hosts, "pardot.com"), params.allow_insecure_loopback).origin(
         params.engagement_url
     )
-
-
-_budgets: weakref.WeakKeyDictionary[Tokens, dict[str, RequestBudget]] = weakref.WeakKeyDictionary()
-_sharing = threading.Lock()
-
-
-def _shared_budget(tokens: Tokens, business_unit_id: str) -> RequestBudget:
-    """The service counts by business unit: all clients of one share what they may have under way."""
-    with _sharing:
-        return _budgets.setdefault(tokens, {}).setdefault(business_unit_id, RequestBudget())
